@@ -1,0 +1,8 @@
+// What drizzle-kit reads to write the next migration: npm run migration -- --name what-it-does
+import { defineConfig } from 'drizzle-kit';
+
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: ['./server/database/schema.ts', './server/database/ledger.ts'],
+  out: './server/database/migrations',
+});

@@ -1,0 +1,300 @@
+// The contract: what the HTTP API takes and gives. The server parses with these schemas; the add-on takes their types only.
+import * as z from 'zod';
+
+export const Id = z.uuid().meta({ description: 'An id as this API gave it out.' });
+/** A UTC or offset instant, `2026-11-20T09:00:00+01:00`. Answers are always UTC. */
+export const Instant = z.iso.datetime({ offset: true });
+export const LocalDate = z.iso.date();
+export const WallTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day as HH:MM, at most 24:00');
+const name = z.string().trim().min(1).max(200);
+const minutes = (most: number) => z.int().min(0).max(most);
+const zones = new Set(Intl.supportedValuesOf('timeZone'));
+export const Zone = z
+  .string()
+  .refine((zone) => zone === 'UTC' || zones.has(zone) || isAlias(zone), 'not an IANA time zone such as Europe/Oslo');
+const isAlias = (zone: string) => {
+  try {
+    return /^[A-Za-z_]+(\/[\w+-]+)+$/.test(zone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
+  } catch {
+    return false; // Intl throws for what it does not know: that is the answer.
+  }
+};
+
+// Hours -------------------------------------------------------------------------------------------------------------
+
+const wallSpan = { from: WallTime, to: WallTime };
+const notEmpty = (span: { from: string; to: string }) => span.from !== span.to && span.from !== '24:00';
+const emptySpan = 'opens and closes at the same time: leave the row out, or say 00:00 to 24:00 for the whole day';
+/** Wall-clock rules in the zone of whom they belong to. `to` at or before `from` is the next day. */
+export const Hours = z
+  .object({
+    weekly: z
+      .array(z.object({ day: z.int().min(1).max(7), ...wallSpan }).refine(notEmpty, emptySpan))
+      .max(100)
+      .meta({ description: 'Days are 1 (Monday) to 7 (Sunday).' }),
+    dates: z
+      .array(z.object({ date: LocalDate, spans: z.array(z.object(wallSpan).refine(notEmpty, emptySpan)).max(20) }))
+      .max(2000)
+      .meta({ description: 'A date replaces the weekly rows that begin on it; no spans: closed that day.' }),
+  })
+  .refine((h) => new Set(h.dates.map((d) => d.date)).size === h.dates.length, 'a date stands there twice')
+  .meta({ id: 'Hours' });
+export type Hours = z.infer<typeof Hours>;
+
+// Business ----------------------------------------------------------------------------------------------------------
+
+export const EventTemplates = z
+  .object({
+    title: z.string().min(1).max(500),
+    description: z.string().max(5000),
+    location: z.string().max(500),
+  })
+  .meta({ id: 'EventTemplates' });
+export type EventTemplates = z.infer<typeof EventTemplates>;
+
+export const BusinessSettings = z
+  .object({
+    holdMinutes: minutes(120).min(1),
+    pendingHours: z.int().min(1).max(24 * 60),
+    pushPending: z.boolean().meta({ description: 'Show bookings that wait for approval in Google, as tentative.' }),
+    cancelledEvents: z.enum(['delete', 'mark']).meta({
+      description: 'What becomes of the event of a cancelled booking: deleted, or marked cancelled and Free.',
+    }),
+    event: EventTemplates,
+  })
+  .meta({ id: 'BusinessSettings' });
+export type BusinessSettings = z.infer<typeof BusinessSettings>;
+
+export const Slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'small letters, digits and single hyphens').max(60);
+export const Locale = z.enum(['en', 'nb']);
+export const Business = z
+  .object({ id: Id, slug: Slug, name, zone: Zone, locale: Locale, settings: BusinessSettings })
+  .meta({ id: 'Business' });
+export const BusinessChange = z
+  .object({ slug: Slug, name, zone: Zone, locale: Locale, settings: BusinessSettings.partial() })
+  .partial();
+
+export const Role = z.enum(['owner', 'admin', 'staff']);
+export const NewMember = z.object({ email: z.email().max(254), name, role: Role });
+export const Member = NewMember.extend({ id: Id }).meta({ id: 'Member' });
+
+export const Scope = z.enum(['read', 'book', 'staff', 'setup']).meta({
+  description:
+    'read: see everything. book: what a booking page needs. staff: act on bookings and override. setup: change what is bookable.',
+});
+export type Scope = z.infer<typeof Scope>;
+export const NewApiKey = z.object({ name, scopes: z.array(Scope).min(1) });
+export const ApiKey = NewApiKey.extend({ id: Id, createdAt: Instant }).meta({ id: 'ApiKey' });
+export const ShownApiKey = ApiKey.extend({ key: z.string().meta({ description: 'Shown this once.' }) });
+
+// Resources and services --------------------------------------------------------------------------------------------
+
+export const NewResource = z.object({
+  kind: z.enum(['person', 'room', 'vehicle', 'equipment']),
+  name,
+  zone: Zone.optional().meta({ description: "The business's, if left out." }),
+  color: z.int().min(1).max(11).nullable().default(null),
+  places: z.int().min(1).max(1000).default(1),
+  opens: z.enum(['hours', 'openings']).default('hours').meta({
+    description: 'hours: open within its hours. openings: closed until something opens it.',
+  }),
+  hours: Hours.default({ weekly: [], dates: [] }),
+});
+export const Resource = NewResource.extend({ id: Id, zone: Zone, archived: z.boolean() }).meta({ id: 'Resource' });
+export const ResourceChange = NewResource.partial().extend({ archived: z.boolean().optional() });
+
+export const NewBlock = z.object({
+  start: Instant,
+  end: Instant,
+  places: z.int().min(1).max(1000).nullable().default(null).meta({ description: 'null: all places.' }),
+  reason: z.string().max(200).nullable().default(null),
+});
+export const Block = NewBlock.extend({ id: Id, resourceId: Id }).meta({ id: 'Block' });
+export const NewOpening = z.object({ start: Instant, end: Instant });
+export const Opening = NewOpening.extend({ id: Id, resourceId: Id }).meta({ id: 'Opening' });
+
+export const Question = z.object({
+  key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'small letters, digits and underscores, a letter first'),
+  label: name,
+  kind: z.enum(['text', 'number', 'boolean', 'choice']).default('text'),
+  choices: z.array(name).max(100).default([]),
+  required: z.boolean().default(false),
+});
+export type Question = z.infer<typeof Question>;
+export const Answers = z.record(z.string().max(40), z.union([z.string().max(2000), z.number(), z.boolean()]));
+export type Answers = z.infer<typeof Answers>;
+
+export const Group = z.object({
+  count: z.int().min(1).max(50).default(1),
+  places: z.int().min(1).max(1000).default(1),
+  buffers: z.boolean().default(true).meta({ description: 'Whether the buffers take its resources too.' }),
+  resourceIds: z.array(Id).min(1).max(500),
+});
+export const NewService = z.object({
+  name,
+  lengthMinutes: z.int().min(1).max(31 * 24 * 60),
+  stepMinutes: z.int().min(1).max(24 * 60).nullable().default(null).meta({ description: 'null: as long as the service.' }),
+  bufferBeforeMinutes: minutes(24 * 60).default(0),
+  bufferAfterMinutes: minutes(24 * 60).default(0),
+  noticeMinutes: minutes(366 * 24 * 60).default(0),
+  horizonDays: z.int().min(1).max(730).default(90),
+  approval: z.boolean().default(false),
+  seats: z.int().min(1).max(1000).default(1).meta({ description: 'More than 1: bookings take seats of a session.' }),
+  dayLimit: z.int().min(1).nullable().default(null),
+  weekLimit: z.int().min(1).nullable().default(null),
+  cancelCutoffMinutes: minutes(366 * 24 * 60).default(0),
+  rescheduleCutoffMinutes: minutes(366 * 24 * 60).default(0),
+  questions: z.array(Question).max(50).default([]),
+  hours: Hours.nullable().default(null),
+  groups: z.array(Group).min(1).max(10),
+});
+export const Service = NewService.extend({ id: Id, archived: z.boolean() }).meta({ id: 'Service' });
+export const ServiceChange = NewService.partial().extend({ archived: z.boolean().optional() });
+
+export const NewCustomer = z.object({
+  name,
+  email: z.email().max(254).nullable().default(null),
+  phone: z.string().trim().min(3).max(40).nullable().default(null),
+  locale: Locale.nullable().default(null),
+});
+export const Customer = NewCustomer.extend({ id: Id }).meta({ id: 'Customer' });
+
+// Availability ------------------------------------------------------------------------------------------------------
+
+export const Slot = z
+  .object({ start: Instant, end: Instant, seatsLeft: z.int().optional() })
+  .meta({ id: 'Slot' });
+export const Reason = z
+  .object({
+    code: z.string(),
+    overridable: z.boolean().meta({ description: 'Whether staff may book all the same.' }),
+    resourceId: Id.optional(),
+    what: Id.optional().meta({ description: 'The booking, session or block that takes the time.' }),
+    start: Instant.optional(),
+    end: Instant.optional(),
+    words: z.string(),
+  })
+  .meta({ id: 'Reason' });
+
+// Bookings ----------------------------------------------------------------------------------------------------------
+
+export const BookingStatus = z.enum([
+  'held',
+  'pending',
+  'confirmed',
+  'declined',
+  'expired',
+  'cancelled',
+  'completed',
+  'no_show',
+]);
+export type BookingStatus = z.infer<typeof BookingStatus>;
+
+const party = z.int().min(1).max(1000).default(1).meta({ description: 'Seats wanted, where the service sells seats.' });
+const resourceIds = z.array(Id).max(50).default([]).meta({ description: 'Resources asked for; the rest are chosen.' });
+const override = z.boolean().default(false).meta({
+  description: 'Staff only: book in spite of hours, notice, cut-offs and blocks. Never in spite of another booking.',
+});
+export const NewHold = z.object({ serviceId: Id, start: Instant, seats: party, resourceIds });
+const about = {
+  customer: NewCustomer.optional(),
+  customerId: Id.optional(),
+  notes: z.string().max(5000).nullable().default(null),
+  instructions: z.string().max(5000).nullable().default(null),
+  answers: Answers.default({}),
+};
+export const NewBooking = z
+  .object({ ...NewHold.partial({ serviceId: true, start: true }).shape, holdId: Id.optional(), override, ...about })
+  .refine((b) => Boolean(b.holdId) !== Boolean(b.serviceId && b.start), 'give serviceId and start, or holdId')
+  .refine((b) => Boolean(b.customer) !== Boolean(b.customerId), 'give customer, or customerId');
+export const Booking = z
+  .object({
+    id: Id,
+    revision: z.int(),
+    status: BookingStatus,
+    serviceId: Id,
+    sessionId: Id.nullable(),
+    customerId: Id.nullable(),
+    start: Instant,
+    end: Instant,
+    zone: Zone,
+    seats: z.int(),
+    resources: z.array(z.object({ resourceId: Id, places: z.int() })),
+    expiresAt: Instant.nullable(),
+    notes: z.string().nullable(),
+    instructions: z.string().nullable(),
+    answers: Answers,
+    cancelReason: z.string().nullable(),
+    createdAt: Instant,
+  })
+  .meta({ id: 'Booking' });
+export type Booking = z.infer<typeof Booking>;
+export const MadeBooking = Booking.extend({
+  manageSecret: z.string().meta({ description: "The secret of the customer's manage link, shown this once." }),
+  warnings: z.array(Reason).meta({ description: 'What was overridden.' }),
+}).meta({ id: 'MadeBooking' });
+export const ChangedBooking = Booking.extend({ warnings: z.array(Reason) }).meta({ id: 'ChangedBooking' });
+
+/** Every change names the revision it was decided on; another's change in between is a 409 with the present state. */
+export const Change = z.object({ revision: z.int().min(1) });
+export const Reschedule = Change.extend({ start: Instant, resourceIds, override });
+export const Reassign = Change.extend({ from: Id, to: Id, override });
+export const Cancel = Change.extend({ reason: z.string().max(1000).nullable().default(null), override });
+export const Amend = Change.extend({
+  notes: z.string().max(5000).nullable(),
+  instructions: z.string().max(5000).nullable(),
+  answers: Answers,
+}).partial({ notes: true, instructions: true, answers: true });
+
+export const AuditEntry = z
+  .object({
+    at: Instant,
+    actor: z.string(),
+    action: z.string(),
+    changes: z.record(z.string(), z.tuple([z.unknown(), z.unknown()])),
+    overrode: z.array(z.string()),
+  })
+  .meta({ id: 'AuditEntry' });
+
+// Calendars and pushes ----------------------------------------------------------------------------------------------
+
+export const NewAccount = z.object({ refreshToken: z.string().min(1).max(2000) });
+export const Account = z
+  .object({ id: Id, email: z.string(), scopes: z.array(z.string()), state: z.enum(['connected', 'needs_reconnecting']) })
+  .meta({ id: 'Account' });
+export const AccountCalendar = z
+  .object({ googleId: z.string(), name: z.string(), zone: z.string(), accessRole: z.string() })
+  .meta({ id: 'AccountCalendar' });
+export const NewCalendar = z.object({ accountId: Id, googleId: z.string().min(1).max(1024) });
+export const Calendar = AccountCalendar.extend({ id: Id, accountId: Id }).meta({ id: 'Calendar' });
+export const Link = z.object({ calendarId: Id, reads: z.boolean(), writes: z.boolean() }).meta({ id: 'Link' });
+
+export const Push = z
+  .object({
+    id: Id,
+    calendarId: Id,
+    present: z.boolean(),
+    wanted: z.int(),
+    done: z.int(),
+    state: z.enum(['done', 'owed', 'died']),
+    attempts: z.int(),
+    dueAt: Instant,
+    failure: z.string().nullable(),
+    eventId: z.string().nullable(),
+  })
+  .meta({ id: 'Push' });
+export const LogEntry = z
+  .object({
+    at: Instant,
+    pushId: Id,
+    calendarId: Id,
+    attempt: z.int(),
+    step: z.string(),
+    outcome: z.string(),
+    status: z.int().nullable(),
+    milliseconds: z.int().nullable(),
+  })
+  .meta({ id: 'LogEntry' });
+export const Problem = z
+  .object({ code: z.string(), message: z.string(), details: z.unknown().optional() })
+  .meta({ id: 'Problem' });
