@@ -119,8 +119,9 @@ export const allocations = pgTable(
     /** Which of the service's groups it fills. */
     position: smallint('position').notNull(),
     during,
-    /** The start without its buffer. */
+    /** The booking's or session's own time, without buffers. */
     startsAt: instant('starts_at').notNull(),
+    endsAt: instant('ends_at').notNull(),
     /** As its booking's: a hold's time is let go by being read as free from then on. */
     expiresAt: instant('expires_at'),
   },

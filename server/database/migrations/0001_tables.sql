@@ -175,6 +175,7 @@ CREATE TABLE "allocations" (
 	"position" smallint NOT NULL,
 	"during" "tstzrange" NOT NULL,
 	"starts_at" timestamp with time zone NOT NULL,
+	"ends_at" timestamp with time zone NOT NULL,
 	"expires_at" timestamp with time zone,
 	CONSTRAINT "allocations_business_id_unit_id_resource_id_place_pk" PRIMARY KEY("business_id","unit_id","resource_id","place"),
 	CONSTRAINT "allocations_unit" CHECK (num_nonnulls("allocations"."booking_id", "allocations"."session_id") = 1 and "allocations"."unit_id" = coalesce("allocations"."booking_id", "allocations"."session_id")),

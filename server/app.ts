@@ -1,0 +1,92 @@
+// The HTTP server: what is at which address, how failures are answered, and what the API says of itself.
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { sql } from 'drizzle-orm';
+import Fastify, { type FastifyInstance, type RawServerDefault } from 'fastify';
+import {
+  type FastifyPluginAsyncZod,
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import authenticate from './auth/authenticate.ts';
+import { keyRoutes } from './auth/routes.ts';
+import { availabilityRoutes } from './availability/routes.ts';
+import { bookingRoutes } from './bookings/routes.ts';
+import { businessRoutes } from './businesses/routes.ts';
+import { calendarRoutes } from './calendars/routes.ts';
+import type { Context } from './context.ts';
+import { customerRoutes } from './customers/routes.ts';
+import { answerTo } from './errors.ts';
+import { resourceRoutes } from './resources/routes.ts';
+import { serviceRoutes } from './services/routes.ts';
+import { syncRoutes } from './sync/routes.ts';
+
+/** What each routes.ts exports. */
+export type Routes = FastifyPluginAsyncZod<{ context: Context }>;
+
+const doors: Routes[] = [
+  businessRoutes,
+  keyRoutes,
+  resourceRoutes,
+  serviceRoutes,
+  customerRoutes,
+  availabilityRoutes,
+  bookingRoutes,
+  calendarRoutes,
+  syncRoutes,
+];
+
+/** `ready` answers for what the process needs besides the database, the embedded PostgreSQL's own state for one. */
+export async function makeApp(context: Context, ready: () => boolean = () => true): Promise<FastifyInstance> {
+  const app = Fastify({ loggerInstance: context.log, disableRequestLogging: true, bodyLimit: 1_048_576 });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => {
+    const { status, body } = answerTo(error);
+    // The path pattern only: an address may hold a secret, and a name or mail address in a query.
+    if (status >= 500) context.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((_, reply) =>
+    reply.code(404).send({ code: 'not_found', message: 'There is nothing at this address: /docs lists what there is.' }),
+  );
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sidebook', version: '1', description: 'Bookings for people who live in Google Calendar.' },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/healthz', { schema: { hide: true } }, () => ({ ok: true }));
+  app.get('/readyz', { schema: { hide: true } }, async (_, reply) => {
+    const up = ready() && (await answers(context));
+    return reply.code(up ? 200 : 503).send({ ready: up });
+  });
+
+  await app.register(
+    async (api) => {
+      await api.register(authenticate, { context });
+      for (const door of doors) await api.register(door, { context });
+    },
+    { prefix: '/api/v1' },
+  );
+  return app;
+}
+
+const answers = (context: Context) =>
+  context.db.execute(sql`select 1`).then(
+    () => true,
+    (error) => {
+      context.log.warn({ err: error }, 'the database does not answer');
+      return false;
+    },
+  );

@@ -1,0 +1,63 @@
+// The edge of every change: opens the transaction an act takes, does it once per Idempotency-Key, and rings afterwards.
+import { createHash } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import type { FastifyRequest } from 'fastify';
+import type { Context } from './context.ts';
+import { idempotencyKeys } from './database/ledger.ts';
+import type { Transaction } from './database/open.ts';
+import { databaseError, Refusal } from './errors.ts';
+
+type Act<T> = (tx: Transaction) => Promise<T>;
+
+/** Opens a transaction, again where PostgreSQL asks for it (deadlock, serialisation), and rings when it is committed. */
+export async function commit<T>(context: Context, act: Act<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const result = await context.db.transaction(act);
+      context.ring();
+      return result;
+    } catch (error) {
+      const code = databaseError(error)?.code;
+      if (tries >= 5 || (code !== '40P01' && code !== '40001')) throw error;
+    }
+  }
+}
+
+/**
+ * As commit; but with an `Idempotency-Key` the act is done once, and its answer given again to whoever repeats the
+ * request. The key is claimed first and in the same transaction, so a twin that comes meanwhile waits for this answer;
+ * a refusal rolls the claim back. Keys are kept for a day.
+ * @throws Refusal invalid, idempotency_mismatch
+ */
+export async function commitOnce<T>(context: Context, request: FastifyRequest, act: Act<T>): Promise<T> {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return commit(context, act);
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key))
+    throw new Refusal('invalid', 'Idempotency-Key: 1 to 200 visible ASCII characters.');
+  const { businessId } = request.caller;
+  const identity = `idempotency_keys/${businessId}/${key}`;
+  const requestHash = createHash('sha256')
+    .update(`${request.method} ${request.url} ${JSON.stringify(request.body ?? null)}`)
+    .digest('hex');
+  const mine = and(eq(idempotencyKeys.businessId, businessId), eq(idempotencyKeys.key, key));
+
+  return commit(context, async (tx) => {
+    const claimed = await tx
+      .insert(idempotencyKeys)
+      .values({ businessId, key, requestHash, createdAt: new Date(context.now()) })
+      .onConflictDoNothing()
+      .returning({ key: idempotencyKeys.key });
+    if (claimed.length === 0) {
+      const [row] = await tx.select().from(idempotencyKeys).where(mine);
+      if (row?.requestHash !== requestHash)
+        throw new Refusal('idempotency_mismatch', 'This Idempotency-Key was used for another request: take a new one.');
+      return JSON.parse(context.seal.open(row.answer!, identity)) as T;
+    }
+    const result = await act(tx);
+    await tx
+      .update(idempotencyKeys)
+      .set({ answer: context.seal.seal(JSON.stringify(result), identity) })
+      .where(mine);
+    return result;
+  });
+}

@@ -1,0 +1,18 @@
+// The outside world as one value: built in main.ts, handed to routes and workers, never reached any other way.
+import type { FastifyBaseLogger } from 'fastify';
+import type { Seal } from './auth/seal.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/open.ts';
+import type { Google } from './google/client.ts';
+
+export interface Context {
+  db: Database;
+  config: Config;
+  google: Google;
+  seal: Seal;
+  log: FastifyBaseLogger;
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Tells the workers, of this process and others, that something is owed. After the commit, never inside. */
+  ring(): void;
+}
