@@ -1,15 +1,17 @@
 // The edge of every change: opens the transaction an act takes, does it once per Idempotency-Key, and rings afterwards.
 import { createHash } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, lt } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type { Context } from './context.ts';
 import { idempotencyKeys } from './database/ledger.ts';
 import type { Transaction } from './database/open.ts';
-import { databaseError, Refusal } from './errors.ts';
+import { Again, databaseError, Refusal } from './errors.ts';
 
 type Act<T> = (tx: Transaction) => Promise<T>;
 
-/** Opens a transaction, again where PostgreSQL asks for it (deadlock, serialisation), and rings when it is committed. */
+const MOST_TRIES = 6;
+
+/** Opens a transaction, anew where the act or PostgreSQL asks for it (deadlock, serialisation), and rings when it is committed. */
 export async function commit<T>(context: Context, act: Act<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -17,11 +19,14 @@ export async function commit<T>(context: Context, act: Act<T>): Promise<T> {
       context.ring();
       return result;
     } catch (error) {
-      const code = databaseError(error)?.code;
-      if (tries >= 5 || (code !== '40P01' && code !== '40001')) throw error;
+      if (!wantsAnother(error)) throw error;
+      if (tries >= MOST_TRIES) throw new Refusal('busy', 'Too many changes at once: try again.');
     }
   }
 }
+
+const wantsAnother = (error: unknown) =>
+  error instanceof Again || ['40P01', '40001'].includes(databaseError(error)?.code ?? '');
 
 /**
  * As commit; but with an `Idempotency-Key` the act is done once, and its answer given again to whoever repeats the
@@ -60,4 +65,10 @@ export async function commitOnce<T>(context: Context, request: FastifyRequest, a
       .where(mine);
     return result;
   });
+}
+
+/** Forgets keys older than a day. */
+export async function tidyKeys(context: Context): Promise<void> {
+  const yesterday = new Date(context.now() - 24 * 3_600_000);
+  await context.db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, yesterday));
 }

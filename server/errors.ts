@@ -12,6 +12,7 @@ export const refusals = {
   conflict: 409,
   stale: 409,
   taken: 409,
+  not_offered: 409,
   wrong_state: 409,
   cutoff: 409,
   too_large: 413,
@@ -33,6 +34,11 @@ export class Refusal extends Error {
     this.code = code;
     this.details = details;
   }
+}
+
+/** What was decided on has changed under us: the edge does the whole act anew (commit.ts). Never answered. */
+export class Again extends Error {
+  override readonly name = 'Again';
 }
 
 export const notFound = (what: string) =>

@@ -1,50 +1,109 @@
 // The contract: what the HTTP API takes and gives. The server parses with these schemas; the add-on takes their types only.
 import * as z from 'zod';
 
-export const Id = z.uuid().meta({ description: 'An id as this API gave it out.' });
+export const Id = z.uuid().toLowerCase().meta({ description: 'An id as this API gave it out.' });
 /** A UTC or offset instant, `2026-11-20T09:00:00+01:00`. Answers are always UTC. */
-export const Instant = z.iso.datetime({ offset: true });
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .refine((at) => /^(19[7-9]|20\d|21\d)\d-/.test(at), 'a year from 1970 to 2199');
 export const LocalDate = z.iso.date();
-export const WallTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day as HH:MM, at most 24:00');
+export const WallTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day as HH:MM, at most 24:00');
 const name = z.string().trim().min(1).max(200);
 const minutes = (most: number) => z.int().min(0).max(most);
+const once = <T>(list: readonly T[]) => new Set(list).size === list.length;
+
+type Bare<F> = F extends z.ZodDefault<infer Inner> ? Inner : F;
+type ChangeOf<S extends z.core.$ZodLooseShape> = { [K in keyof S]: z.ZodOptional<Bare<S[K]>> };
+/**
+ * The body of a PATCH: any of the fields, and what is left out stays as it is. Not zod's `partial()`, which would fill
+ * a field's default in where it was left out, and so reset what nobody named.
+ */
+const changeOf = <S extends Record<string, z.ZodType>>(of: z.ZodObject<S>) => {
+  const bare = Object.entries(of.shape).map(([key, field]) => [
+    key,
+    (field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field).optional(),
+  ]);
+  return z.strictObject(Object.fromEntries(bare) as ChangeOf<S>);
+};
 const zones = new Set(Intl.supportedValuesOf('timeZone'));
 export const Zone = z
   .string()
-  .refine((zone) => zone === 'UTC' || zones.has(zone) || isAlias(zone), 'not an IANA time zone such as Europe/Oslo');
+  .refine(
+    (zone) => zone === 'UTC' || zones.has(zone) || isAlias(zone),
+    'not an IANA time zone such as Europe/Oslo',
+  );
 const isAlias = (zone: string) => {
   try {
-    return /^[A-Za-z_]+(\/[\w+-]+)+$/.test(zone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
+    return (
+      /^[A-Za-z_]+(\/[\w+-]+)+$/.test(zone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
+    );
   } catch {
     return false; // Intl throws for what it does not know: that is the answer.
   }
 };
 
+// Lists ---------------------------------------------------------------------------------------------------------------
+
+/** What every paged list is asked: oldest first, on from where the page before ended. */
+export const Page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: Id.optional().meta({ description: 'The `next` of the page before.' }),
+});
+export const Archivable = Page.extend({
+  archived: z.stringbool().default(false).meta({ description: 'true: the archived ones instead.' }),
+});
+export const Window = Page.extend({
+  from: Instant.optional().meta({ description: 'Only what ends after it.' }),
+  to: Instant.optional().meta({ description: 'Only what begins before it.' }),
+});
+export const CustomerSearch = Page.extend({
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Part of a name, mail address or phone number.' }),
+});
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  listOf(item).extend({
+    next: Id.nullable().meta({ description: 'The cursor of the next page; null: this is the last.' }),
+  });
+
 // Hours -------------------------------------------------------------------------------------------------------------
 
 const wallSpan = { from: WallTime, to: WallTime };
 const notEmpty = (span: { from: string; to: string }) => span.from !== span.to && span.from !== '24:00';
-const emptySpan = 'opens and closes at the same time: leave the row out, or say 00:00 to 24:00 for the whole day';
+const emptySpan =
+  'opens and closes at the same time: leave the row out, or say 00:00 to 24:00 for the whole day';
 /** Wall-clock rules in the zone of whom they belong to. `to` at or before `from` is the next day. */
 export const Hours = z
-  .object({
+  .strictObject({
     weekly: z
-      .array(z.object({ day: z.int().min(1).max(7), ...wallSpan }).refine(notEmpty, emptySpan))
+      .array(z.strictObject({ day: z.int().min(1).max(7), ...wallSpan }).refine(notEmpty, emptySpan))
       .max(100)
       .meta({ description: 'Days are 1 (Monday) to 7 (Sunday).' }),
     dates: z
-      .array(z.object({ date: LocalDate, spans: z.array(z.object(wallSpan).refine(notEmpty, emptySpan)).max(20) }))
+      .array(
+        z.strictObject({
+          date: LocalDate,
+          spans: z.array(z.strictObject(wallSpan).refine(notEmpty, emptySpan)).max(20),
+        }),
+      )
       .max(2000)
       .meta({ description: 'A date replaces the weekly rows that begin on it; no spans: closed that day.' }),
   })
-  .refine((h) => new Set(h.dates.map((d) => d.date)).size === h.dates.length, 'a date stands there twice')
+  .refine((h) => once(h.dates.map((d) => d.date)), 'a date stands there twice')
   .meta({ id: 'Hours' });
 export type Hours = z.infer<typeof Hours>;
 
 // Business ----------------------------------------------------------------------------------------------------------
 
 export const EventTemplates = z
-  .object({
+  .strictObject({
     title: z.string().min(1).max(500),
     description: z.string().max(5000),
     location: z.string().max(500),
@@ -53,10 +112,15 @@ export const EventTemplates = z
 export type EventTemplates = z.infer<typeof EventTemplates>;
 
 export const BusinessSettings = z
-  .object({
+  .strictObject({
     holdMinutes: minutes(120).min(1),
-    pendingHours: z.int().min(1).max(24 * 60),
-    pushPending: z.boolean().meta({ description: 'Show bookings that wait for approval in Google, as tentative.' }),
+    pendingHours: z
+      .int()
+      .min(1)
+      .max(24 * 60),
+    pushPending: z
+      .boolean()
+      .meta({ description: 'Show bookings that wait for approval in Google, as tentative.' }),
     cancelledEvents: z.enum(['delete', 'mark']).meta({
       description: 'What becomes of the event of a cancelled booking: deleted, or marked cancelled and Free.',
     }),
@@ -65,31 +129,54 @@ export const BusinessSettings = z
   .meta({ id: 'BusinessSettings' });
 export type BusinessSettings = z.infer<typeof BusinessSettings>;
 
-export const Slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'small letters, digits and single hyphens').max(60);
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'small letters, digits and single hyphens')
+  .max(60);
 export const Locale = z.enum(['en', 'nb']);
 export const Business = z
   .object({ id: Id, slug: Slug, name, zone: Zone, locale: Locale, settings: BusinessSettings })
   .meta({ id: 'Business' });
 export const BusinessChange = z
-  .object({ slug: Slug, name, zone: Zone, locale: Locale, settings: BusinessSettings.partial() })
+  .strictObject({
+    slug: Slug,
+    name,
+    zone: Zone,
+    locale: Locale,
+    settings: z.strictObject({ ...BusinessSettings.shape, event: EventTemplates.partial() }).partial(),
+  })
   .partial();
+export const TemplatePreview = z.strictObject({
+  event: EventTemplates.partial()
+    .default({})
+    .meta({ description: "What is left out is the business's own." }),
+  bookingId: Id.optional().meta({ description: 'The booking to show; a made-up one, if left out.' }),
+});
+export const PreviewedEvent = z
+  .object({ title: z.string(), description: z.string(), location: z.string() })
+  .meta({ id: 'PreviewedEvent', description: 'As Google is given it: the description is HTML.' });
+export const Keyword = z.object({ keyword: z.string(), means: z.string() }).meta({ id: 'Keyword' });
 
 export const Role = z.enum(['owner', 'admin', 'staff']);
-export const NewMember = z.object({ email: z.email().max(254), name, role: Role });
-export const Member = NewMember.extend({ id: Id }).meta({ id: 'Member' });
+export const NewMember = z.strictObject({ email: z.email().max(254), name, role: Role });
+export const Member = z.object({ ...NewMember.shape, id: Id }).meta({ id: 'Member' });
+export const MemberChange = changeOf(NewMember);
 
 export const Scope = z.enum(['read', 'book', 'staff', 'setup']).meta({
   description:
     'read: see everything. book: what a booking page needs. staff: act on bookings and override. setup: change what is bookable.',
 });
 export type Scope = z.infer<typeof Scope>;
-export const NewApiKey = z.object({ name, scopes: z.array(Scope).min(1) });
-export const ApiKey = NewApiKey.extend({ id: Id, createdAt: Instant }).meta({ id: 'ApiKey' });
+export const NewApiKey = z.strictObject({
+  name,
+  scopes: z.array(Scope).min(1).refine(once, 'a scope stands there twice'),
+});
+export const ApiKey = z.object({ ...NewApiKey.shape, id: Id, createdAt: Instant }).meta({ id: 'ApiKey' });
 export const ShownApiKey = ApiKey.extend({ key: z.string().meta({ description: 'Shown this once.' }) });
 
 // Resources and services --------------------------------------------------------------------------------------------
 
-export const NewResource = z.object({
+export const NewResource = z.strictObject({
   kind: z.enum(['person', 'room', 'vehicle', 'equipment']),
   name,
   zone: Zone.optional().meta({ description: "The business's, if left out." }),
@@ -100,64 +187,95 @@ export const NewResource = z.object({
   }),
   hours: Hours.default({ weekly: [], dates: [] }),
 });
-export const Resource = NewResource.extend({ id: Id, zone: Zone, archived: z.boolean() }).meta({ id: 'Resource' });
-export const ResourceChange = NewResource.partial().extend({ archived: z.boolean().optional() });
+export const Resource = z
+  .object({ ...NewResource.shape, id: Id, zone: Zone, archived: z.boolean() })
+  .meta({ id: 'Resource' });
+export const ResourceChange = changeOf(NewResource).extend({ archived: z.boolean().optional() });
 
-export const NewBlock = z.object({
+export const NewBlock = z.strictObject({
   start: Instant,
   end: Instant,
   places: z.int().min(1).max(1000).nullable().default(null).meta({ description: 'null: all places.' }),
   reason: z.string().max(200).nullable().default(null),
 });
-export const Block = NewBlock.extend({ id: Id, resourceId: Id }).meta({ id: 'Block' });
-export const NewOpening = z.object({ start: Instant, end: Instant });
-export const Opening = NewOpening.extend({ id: Id, resourceId: Id }).meta({ id: 'Opening' });
+export const Block = z.object({ ...NewBlock.shape, id: Id, resourceId: Id }).meta({ id: 'Block' });
+export const BlockChange = changeOf(NewBlock);
+export const NewOpening = z.strictObject({ start: Instant, end: Instant });
+export const Opening = z.object({ ...NewOpening.shape, id: Id, resourceId: Id }).meta({ id: 'Opening' });
+export const OpeningChange = changeOf(NewOpening);
 
-export const Question = z.object({
-  key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'small letters, digits and underscores, a letter first'),
-  label: name,
-  kind: z.enum(['text', 'number', 'boolean', 'choice']).default('text'),
-  choices: z.array(name).max(100).default([]),
-  required: z.boolean().default(false),
-});
+export const Question = z
+  .strictObject({
+    key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'small letters, digits and underscores, a letter first'),
+    label: name,
+    kind: z.enum(['text', 'number', 'boolean', 'choice']).default('text'),
+    choices: z.array(name).max(100).refine(once, 'a choice stands there twice').default([]),
+    required: z.boolean().default(false),
+  })
+  .refine((q) => (q.kind === 'choice') === q.choices.length > 0, {
+    path: ['choices'],
+    error: 'a question of kind choice needs them, and no other has any',
+  });
 export type Question = z.infer<typeof Question>;
 export const Answers = z.record(z.string().max(40), z.union([z.string().max(2000), z.number(), z.boolean()]));
 export type Answers = z.infer<typeof Answers>;
 
-export const Group = z.object({
+export const Group = z.strictObject({
   count: z.int().min(1).max(50).default(1),
   places: z.int().min(1).max(1000).default(1),
   buffers: z.boolean().default(true).meta({ description: 'Whether the buffers take its resources too.' }),
-  resourceIds: z.array(Id).min(1).max(500),
+  resourceIds: z.array(Id).min(1).max(500).refine(once, 'a resource stands there twice'),
 });
-export const NewService = z.object({
+const limit = z.int().min(1).max(10_000).nullable().default(null);
+export const NewService = z.strictObject({
   name,
-  lengthMinutes: z.int().min(1).max(31 * 24 * 60),
-  stepMinutes: z.int().min(1).max(24 * 60).nullable().default(null).meta({ description: 'null: as long as the service.' }),
+  lengthMinutes: z
+    .int()
+    .min(1)
+    .max(31 * 24 * 60),
+  stepMinutes: z
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .nullable()
+    .default(null)
+    .meta({ description: 'null: as long as the service.' }),
   bufferBeforeMinutes: minutes(24 * 60).default(0),
   bufferAfterMinutes: minutes(24 * 60).default(0),
   noticeMinutes: minutes(366 * 24 * 60).default(0),
   horizonDays: z.int().min(1).max(730).default(90),
   approval: z.boolean().default(false),
-  seats: z.int().min(1).max(1000).default(1).meta({ description: 'More than 1: bookings take seats of a session.' }),
-  dayLimit: z.int().min(1).nullable().default(null),
-  weekLimit: z.int().min(1).nullable().default(null),
+  seats: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .meta({ description: 'More than 1: bookings take seats of a session.' }),
+  dayLimit: limit,
+  weekLimit: limit,
   cancelCutoffMinutes: minutes(366 * 24 * 60).default(0),
   rescheduleCutoffMinutes: minutes(366 * 24 * 60).default(0),
-  questions: z.array(Question).max(50).default([]),
+  questions: z
+    .array(Question)
+    .max(50)
+    .refine((list) => once(list.map((q) => q.key)), 'a key stands there twice')
+    .default([]),
   hours: Hours.nullable().default(null),
   groups: z.array(Group).min(1).max(10),
 });
-export const Service = NewService.extend({ id: Id, archived: z.boolean() }).meta({ id: 'Service' });
-export const ServiceChange = NewService.partial().extend({ archived: z.boolean().optional() });
+export const Service = z
+  .object({ ...NewService.shape, id: Id, archived: z.boolean() })
+  .meta({ id: 'Service' });
+export const ServiceChange = changeOf(NewService).extend({ archived: z.boolean().optional() });
 
-export const NewCustomer = z.object({
+export const NewCustomer = z.strictObject({
   name,
   email: z.email().max(254).nullable().default(null),
   phone: z.string().trim().min(3).max(40).nullable().default(null),
   locale: Locale.nullable().default(null),
 });
-export const Customer = NewCustomer.extend({ id: Id }).meta({ id: 'Customer' });
+export const Customer = z.object({ ...NewCustomer.shape, id: Id }).meta({ id: 'Customer' });
+export const CustomerChange = changeOf(NewCustomer);
 
 // Availability ------------------------------------------------------------------------------------------------------
 
@@ -190,10 +308,20 @@ export const BookingStatus = z.enum([
 ]);
 export type BookingStatus = z.infer<typeof BookingStatus>;
 
-const party = z.int().min(1).max(1000).default(1).meta({ description: 'Seats wanted, where the service sells seats.' });
-const resourceIds = z.array(Id).max(50).default([]).meta({ description: 'Resources asked for; the rest are chosen.' });
+const party = z
+  .int()
+  .min(1)
+  .max(1000)
+  .default(1)
+  .meta({ description: 'Seats wanted, where the service sells seats.' });
+const resourceIds = z
+  .array(Id)
+  .max(50)
+  .default([])
+  .meta({ description: 'Resources asked for; the rest are chosen.' });
 const override = z.boolean().default(false).meta({
-  description: 'Staff only: book in spite of hours, notice, cut-offs and blocks. Never in spite of another booking.',
+  description:
+    'Staff only: book in spite of hours, notice, cut-offs and blocks. Never in spite of another booking.',
 });
 export const NewHold = z.object({ serviceId: Id, start: Instant, seats: party, resourceIds });
 const about = {
@@ -204,7 +332,12 @@ const about = {
   answers: Answers.default({}),
 };
 export const NewBooking = z
-  .object({ ...NewHold.partial({ serviceId: true, start: true }).shape, holdId: Id.optional(), override, ...about })
+  .object({
+    ...NewHold.partial({ serviceId: true, start: true }).shape,
+    holdId: Id.optional(),
+    override,
+    ...about,
+  })
   .refine((b) => Boolean(b.holdId) !== Boolean(b.serviceId && b.start), 'give serviceId and start, or holdId')
   .refine((b) => Boolean(b.customer) !== Boolean(b.customerId), 'give customer, or customerId');
 export const Booking = z
@@ -230,7 +363,9 @@ export const Booking = z
   .meta({ id: 'Booking' });
 export type Booking = z.infer<typeof Booking>;
 export const MadeBooking = Booking.extend({
-  manageSecret: z.string().meta({ description: "The secret of the customer's manage link, shown this once." }),
+  manageSecret: z
+    .string()
+    .meta({ description: "The secret of the customer's manage link, shown this once." }),
   warnings: z.array(Reason).meta({ description: 'What was overridden.' }),
 }).meta({ id: 'MadeBooking' });
 export const ChangedBooking = Booking.extend({ warnings: z.array(Reason) }).meta({ id: 'ChangedBooking' });
@@ -260,14 +395,21 @@ export const AuditEntry = z
 
 export const NewAccount = z.object({ refreshToken: z.string().min(1).max(2000) });
 export const Account = z
-  .object({ id: Id, email: z.string(), scopes: z.array(z.string()), state: z.enum(['connected', 'needs_reconnecting']) })
+  .object({
+    id: Id,
+    email: z.string(),
+    scopes: z.array(z.string()),
+    state: z.enum(['connected', 'needs_reconnecting']),
+  })
   .meta({ id: 'Account' });
 export const AccountCalendar = z
   .object({ googleId: z.string(), name: z.string(), zone: z.string(), accessRole: z.string() })
   .meta({ id: 'AccountCalendar' });
 export const NewCalendar = z.object({ accountId: Id, googleId: z.string().min(1).max(1024) });
 export const Calendar = AccountCalendar.extend({ id: Id, accountId: Id }).meta({ id: 'Calendar' });
-export const Link = z.object({ calendarId: Id, reads: z.boolean(), writes: z.boolean() }).meta({ id: 'Link' });
+export const Link = z
+  .object({ calendarId: Id, reads: z.boolean(), writes: z.boolean() })
+  .meta({ id: 'Link' });
 
 export const Push = z
   .object({
@@ -295,6 +437,27 @@ export const LogEntry = z
     milliseconds: z.int().nullable(),
   })
   .meta({ id: 'LogEntry' });
+export const ProblemCode = z.enum([
+  'invalid',
+  'malformed',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'conflict',
+  'stale',
+  'taken',
+  'not_offered',
+  'wrong_state',
+  'cutoff',
+  'too_large',
+  'unsupported_media_type',
+  'idempotency_mismatch',
+  'google_refused',
+  'busy',
+  'not_ready',
+  'internal',
+]);
 export const Problem = z
-  .object({ code: z.string(), message: z.string(), details: z.unknown().optional() })
+  .object({ code: ProblemCode, message: z.string(), details: z.unknown().optional() })
   .meta({ id: 'Problem' });

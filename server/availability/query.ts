@@ -51,7 +51,7 @@ export type Service = {
   horizon: number | null;
   /** More than 1: bookings take seats of sessions. */
   seats: number;
-  /** Most bookings or sessions of this service that may start on a resource in one local day; null: any. */
+  /** Most bookings or sessions of this service that may start on a resource in one local day; null: any number. */
   perDay: number | null;
   /** The same for an ISO week (Monday to Sunday). */
   perWeek: number | null;
@@ -91,10 +91,10 @@ export type Block = Span & { id: string; resource: string; places: number | null
 export type Session = Span & { id: string; seatsTaken: number; resources: readonly string[] };
 
 /**
- * One question to the engine. Instants in ms since 1970 (UTC).
+ * One question to the engine. Instants in whole ms since 1970 (UTC).
  *
- * `allocations` (of every service), `blocks`, `openings` and `sessions` must hold all that overlap
- * `reach(query)`; more does no harm.
+ * `allocations` (of every service), `blocks`, `openings` and `sessions` must hold all that overlap `reach` of
+ * the query; more does no harm.
  */
 export type Query = {
   now: number;
@@ -152,9 +152,11 @@ export type Reason = { overridable: boolean } & (
   | { code: 'seats'; session?: string; left: number; wanted: number }
   /** Wished for, but in no group of the service. */
   | { code: 'not_in_service'; resource: string }
-  /** `free` resources are left for the group, fewer than `needed`; with enough, no two groups can both be filled,
-   * or not with those wished for. */
-  | { code: 'no_match'; group: number; free: number; needed: number }
+  /**
+   * `free` resources are left for the group, fewer than it needs. Without a group: each has enough for itself,
+   * but they cannot all be filled together, or not with those wished for.
+   */
+  | { code: 'no_match'; group: number | null; free: number; needed: number }
   | ({ resource: string; group: number } & ResourceReason)
 );
 

@@ -1,0 +1,179 @@
+// Loads one question for the slot engine from our own tables: what is taken, blocked and opened around a time.
+import { sql } from 'drizzle-orm';
+import type { Span } from '../../shared/time.ts';
+import type { Connection } from '../database/open.ts';
+import { type Catalogue, offerOf } from './catalogue.ts';
+import { reach } from './prepare.ts';
+import type { Allocation, Block, Query, Service, Session } from './query.ts';
+
+/** Instants in ms since 1970. */
+export interface Ask {
+  serviceId: string;
+  /** Starts in [from, to). */
+  from: number;
+  to: number;
+  now: number;
+  /** What will be asked of the engine: choosing weighs resources by their whole week, slots need less. */
+  need: 'slots' | 'choice';
+  seats?: number;
+  wish?: readonly string[];
+  /** Bookings and sessions that do not count. */
+  ignore?: readonly string[];
+  /** Only these resources: what one has locked. */
+  only?: readonly string[];
+  /** A session that moves as a whole: none is joined. */
+  whole?: boolean;
+}
+
+/** One place as the table holds it; `expiresAt` in ms, or null for what does not expire. */
+export interface Held extends Allocation {
+  place: number;
+  expiresAt: number | null;
+}
+export interface Loaded {
+  query: Query;
+  /** Every allocation read, those of expired holds and pendings too, which the query leaves out. */
+  held: Held[];
+}
+
+interface Row extends Record<string, unknown> {
+  kind: 'allocation' | 'block' | 'opening' | 'session';
+  id: string;
+  resource: string | null;
+  start: number;
+  end: number;
+  places: number | null;
+  coreStart: number | null;
+  coreEnd: number | null;
+  service: string | null;
+  expiresAt: number | null;
+  resources: string[] | null;
+}
+
+/** One statement, whatever is asked; its cost goes with what lies in the window, not with how much there is. */
+export async function load(db: Connection, catalogue: Catalogue, ask: Ask): Promise<Loaded> {
+  const rule = offerOf(catalogue, ask.serviceId).rule;
+  const service = narrowed(ask.whole ? { ...rule, seats: 1 } : rule, ask.only);
+  const ids = [...new Set(service.groups.flatMap((group) => group.resources))];
+  const bare: Query = {
+    now: ask.now,
+    from: ask.from,
+    to: ask.to,
+    service,
+    resources: ids.map((id) => catalogue.resources.get(id)!.rule),
+    allocations: [],
+    blocks: [],
+    seats: ask.seats,
+    wish: ask.wish,
+    ignore: ask.ignore,
+  };
+  const rows = await readRows(db, {
+    businessId: catalogue.business.id,
+    ids,
+    window: reach(bare, ask.need),
+    service,
+    now: ask.now,
+  });
+  const of = (kind: Row['kind']) => rows.filter((row) => row.kind === kind);
+  const held = of('allocation').map(asHeld);
+  const openings = of('opening');
+  return {
+    held,
+    query: {
+      ...bare,
+      resources: bare.resources.map((resource) => ({
+        ...resource,
+        openings: openings.filter((row) => row.resource === resource.id).map(({ start, end }) => ({ start, end })),
+      })),
+      allocations: held.filter((row) => row.expiresAt === null || row.expiresAt > ask.now),
+      blocks: of('block').map(asBlock),
+      sessions: of('session').map(asSession),
+    },
+  };
+}
+
+function narrowed(service: Service, only: readonly string[] | undefined): Service {
+  if (!only) return service;
+  const kept = new Set(only);
+  const groups = service.groups.map((g) => ({ ...g, resources: g.resources.filter((id) => kept.has(id)) }));
+  return { ...service, groups };
+}
+
+const milliseconds = (column: ReturnType<typeof sql>) =>
+  sql`(extract(epoch from ${column}) * 1000)::double precision`;
+
+interface Reading {
+  businessId: string;
+  ids: string[];
+  window: Span;
+  service: Service;
+  now: number;
+}
+
+async function readRows(db: Connection, { businessId, ids, window, service, now }: Reading): Promise<Row[]> {
+  const start = new Date(window.start).toISOString();
+  const end = new Date(window.end).toISOString();
+  const span = sql`tstzrange(${start}::timestamptz, ${end}::timestamptz)`;
+  const none = sql`null::double precision`;
+  // A join per resource, since one index look-up takes one resource: `= any` would read the index whole.
+  const wanted = sql`unnest(${sql.param(ids)}::uuid[]) as wanted(id)`;
+  const statement = sql`
+    select 'allocation' as "kind", a.unit_id as "id", a.resource_id as "resource",
+      ${milliseconds(sql`lower(a.during)`)} as "start", ${milliseconds(sql`upper(a.during)`)} as "end",
+      a.place::int as "places", ${milliseconds(sql`a.starts_at`)} as "coreStart", ${milliseconds(sql`a.ends_at`)} as "coreEnd",
+      a.service_id as "service", ${milliseconds(sql`a.expires_at`)} as "expiresAt", null::uuid[] as "resources"
+    from ${wanted} join allocations a
+      on a.business_id = ${businessId} and a.resource_id = wanted.id and a.during && ${span}
+    union all
+    select 'block', b.id, b.resource_id, ${milliseconds(sql`lower(b.during)`)}, ${milliseconds(sql`upper(b.during)`)},
+      b.places, ${none}, ${none}, null, ${none}, null
+    from ${wanted} join blocks b on b.business_id = ${businessId} and b.resource_id = wanted.id and b.during && ${span}
+    union all
+    select 'opening', o.id, o.resource_id, ${milliseconds(sql`lower(o.during)`)}, ${milliseconds(sql`upper(o.during)`)},
+      null, ${none}, ${none}, null, ${none}, null
+    from ${wanted} join openings o on o.business_id = ${businessId} and o.resource_id = wanted.id and o.during && ${span}`;
+  if (service.seats <= 1) return [...(await db.execute<Row>(statement))];
+  const live = sql`b.status not in ('cancelled', 'declined', 'expired')
+    and (b.expires_at is null or b.expires_at > ${new Date(now).toISOString()}::timestamptz)`;
+  return [
+    ...(await db.execute<Row>(sql`${statement}
+    union all
+    select 'session', s.id, null, ${milliseconds(sql`s.starts_at`)}, ${milliseconds(sql`s.ends_at`)},
+      coalesce((select sum(b.seats) from bookings b
+        where b.business_id = s.business_id and b.session_id = s.id and ${live}), 0)::int,
+      ${none}, ${none}, null, ${none},
+      (select array_agg(distinct a.resource_id) from allocations a where a.business_id = s.business_id and a.unit_id = s.id)
+    from sessions s
+    where s.business_id = ${businessId} and s.service_id = ${service.id} and s.cancelled_at is null
+      and exists (select from allocations a where a.business_id = s.business_id and a.unit_id = s.id
+        and (a.expires_at is null or a.expires_at > ${new Date(now).toISOString()}::timestamptz))
+      and s.starts_at >= ${start}::timestamptz and s.starts_at < ${end}::timestamptz`)),
+  ];
+}
+
+const asHeld = (row: Row): Held => ({
+  start: row.start,
+  end: row.end,
+  resource: row.resource!,
+  places: 1,
+  place: row.places!,
+  coreStart: row.coreStart!,
+  coreEnd: row.coreEnd!,
+  service: row.service!,
+  unit: row.id,
+  expiresAt: row.expiresAt,
+});
+const asBlock = (row: Row): Block => ({
+  start: row.start,
+  end: row.end,
+  id: row.id,
+  resource: row.resource!,
+  places: row.places,
+});
+const asSession = (row: Row): Session => ({
+  start: row.start,
+  end: row.end,
+  id: row.id,
+  seatsTaken: row.places!,
+  resources: row.resources ?? [],
+});

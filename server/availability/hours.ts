@@ -1,0 +1,93 @@
+// Wall-clock hours turned into instants: when something is open, and at which steps a slot may start.
+import { DAY, dayOf, merge, mondayOf, type Span, timeOf, weekdayOf, type Zone } from '../../shared/time.ts';
+import type { Hours, Opening } from './query.ts';
+
+/** An opening as instants. `wall`: what the clock reads as it opens, from which its steps are counted. */
+export type Row = Span & { wall: number };
+
+/** When something is open in a zone, and the rows that its steps are counted in; both sorted by start. */
+export type Times = { zone: Zone; rows: Row[]; open: Span[] };
+
+export const ALWAYS: Hours = {
+  weekly: [1, 2, 3, 4, 5, 6, 7].map((day) => ({ day, from: '00:00', to: '24:00' })),
+  dates: [],
+};
+
+/** The hours, and time opened besides them, as far as they overlap `span`; rows and openings are kept whole. */
+export function timesIn(span: Span, zone: Zone, hours: Hours | null, openings: readonly Span[] = []): Times {
+  const rows = hours ? rowsOf(hours, zone, span) : [];
+  for (const { start, end } of openings) {
+    if (start < span.end && end > span.start) rows.push({ start, end, wall: zone.wall(start) });
+  }
+  return {
+    zone,
+    rows: openings.length === 0 ? rows : rows.sort((a, b) => a.start - b.start),
+    open: merge(rows),
+  };
+}
+
+function rowsOf(hours: Hours, zone: Zone, span: Span): Row[] {
+  const weekly = [1, 2, 3, 4, 5, 6, 7].map((day) => readings(hours.weekly.filter((row) => row.day === day)));
+  const dates = new Map<number, Opening[]>();
+  for (const { date, spans } of hours.dates) {
+    const day = dayOf(date);
+    dates.set(day, [...(dates.get(day) ?? []), ...spans]);
+  }
+  const rows: Row[] = [];
+  // A row reaches into the next day at most, however its rows join.
+  const last = zone.day(span.end);
+  for (let day = zone.day(span.start) - 1; day <= last; day++) {
+    const exception = dates.get(day);
+    const ofDay = exception ? readings(exception) : (weekly[weekdayOf(day) - 1] ?? []);
+    for (const reading of ofDay) {
+      const wall = day * DAY + reading.start;
+      const start = zone.first(wall);
+      const end = zone.first(day * DAY + reading.end);
+      if (start < end && start < span.end && end > span.start) rows.push({ start, end, wall });
+    }
+  }
+  return rows;
+}
+
+/** A day's rows as clock readings in ms after its midnight, joined where they touch. */
+function readings(rows: readonly Opening[]): Span[] {
+  return merge(
+    rows.map(({ from, to }) => {
+      const start = timeOf(from);
+      const end = timeOf(to);
+      return { start, end: end > start ? end : end + DAY };
+    }),
+  );
+}
+
+/**
+ * The instants in `span` at which a row's clock stands on a step (`step` in ms of wall clock from its opening):
+ * none for readings that a gap leaves out, the first for those that an overlap repeats. Sorted, each once.
+ */
+export function stepsIn(span: Span, { zone, rows }: Times, step: number): number[] {
+  const steps: number[] = [];
+  let sorted = true;
+  for (const row of rows) {
+    const end = Math.min(row.end, span.end);
+    // The clock has read everything below `unread` since the row opened.
+    let unread = row.wall;
+    for (let from = row.start; from < end; ) {
+      const stretch = zone.stretch(from);
+      const until = Math.min(end, stretch.end);
+      const least = Math.max(unread, Math.max(from, span.start) + stretch.offset);
+      const wall = row.wall + Math.ceil((least - row.wall) / step) * step;
+      if (sorted && steps.length > 0 && wall - stretch.offset <= (steps.at(-1) as number)) sorted = false;
+      for (let start = wall - stretch.offset; start < until; start += step) steps.push(start);
+      unread = Math.max(unread, until + stretch.offset);
+      from = until;
+    }
+  }
+  return sorted ? steps : [...new Set(steps)].sort((a, b) => a - b);
+}
+
+/** The span of the local day (`days` 1) or ISO week (`days` 7) that holds an instant. */
+export function periodAround(zone: Zone, instant: number, days: 1 | 7): Span {
+  const day = zone.day(instant);
+  const first = days === 7 ? mondayOf(day) : day;
+  return { start: zone.startOf(first), end: zone.startOf(first + days) };
+}

@@ -1,0 +1,218 @@
+// Bookings over HTTP: hold, book, look, change; and the manage link of a customer.
+import * as z from 'zod';
+import {
+  Amend,
+  AuditEntry,
+  Booking,
+  BookingStatus,
+  Cancel,
+  Change,
+  ChangedBooking,
+  Id,
+  Instant,
+  MadeBooking,
+  NewBooking,
+  NewHold,
+  Reassign,
+  Reschedule,
+} from '../../shared/api.ts';
+import type { Routes } from '../app.ts';
+import { hashOf } from '../auth/keys.ts';
+import { book } from './book.ts';
+import { cancel, decline } from './cancel.ts';
+import { begin, change, manage, shownWith } from './desk.ts';
+import { findBooking, findByManageHash, listBookings, readAudit, show } from './find.ts';
+import { hold } from './hold.ts';
+import { reassign, reschedule } from './reschedule.ts';
+import { amendText, approve, complete, noShow } from './settle.ts';
+
+const tags = ['bookings'];
+const params = z.object({ id: Id });
+const secretParams = z.object({ secret: z.string().min(1).max(100) });
+const several = z.preprocess((v) => (typeof v === 'string' ? [v] : v), z.array(BookingStatus).optional());
+
+export const bookingRoutes: Routes = async (app, { context }) => {
+  const staff = (summary: string) => ({ tags, summary, params, response: { 200: ChangedBooking } });
+
+  app.post(
+    '/holds',
+    {
+      config: { scope: 'book' },
+      schema: { tags, summary: 'Hold a time for a few minutes', body: NewHold, response: { 201: MadeBooking } },
+    },
+    async (request, reply) => {
+      const answer = await begin(context, request, async (tx, by) => {
+        const made = await hold(tx, by, request.body);
+        const present = await findBooking(tx, by.catalogue.business.id, made.row.id);
+        return { ...shownWith(by, { present }), manageSecret: made.manageSecret };
+      });
+      return reply.code(201).send(answer);
+    },
+  );
+
+  app.post(
+    '/bookings',
+    {
+      config: { scope: 'book' },
+      schema: { tags, summary: 'Book a time, or what is held', body: NewBooking, response: { 201: MadeBooking } },
+    },
+    async (request, reply) => {
+      const answer = await begin(context, request, async (tx, by) => {
+        const made = await book(tx, by, request.body);
+        return { ...shownWith(by, made), manageSecret: made.manageSecret };
+      });
+      return reply.code(201).send(answer);
+    },
+  );
+
+  app.get(
+    '/bookings',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Bookings in order of start',
+        querystring: z.strictObject({
+          from: Instant.optional(),
+          to: Instant.optional(),
+          status: several,
+          serviceId: Id.optional(),
+          resourceId: Id.optional(),
+          customerId: Id.optional(),
+          limit: z.coerce.number().int().min(1).max(500).default(100),
+          after: Id.optional().meta({ description: 'The id of the last booking of the page before.' }),
+        }),
+        response: { 200: z.object({ bookings: z.array(Booking) }) },
+      },
+    },
+    async (request) => {
+      const { from, to, ...rest } = request.query;
+      const filter = { ...rest, from: from ? Date.parse(from) : undefined, to: to ? Date.parse(to) : undefined };
+      return { bookings: (await listBookings(context.db, request.caller.businessId, filter)).map(show) };
+    },
+  );
+
+  app.get(
+    '/bookings/:id',
+    { config: { scope: 'read' }, schema: { tags, summary: 'One booking', params, response: { 200: Booking } } },
+    async (request) => show(await findBooking(context.db, request.caller.businessId, request.params.id)),
+  );
+
+  app.get(
+    '/bookings/:id/audit',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Who changed what of it, newest first',
+        params,
+        response: { 200: z.object({ entries: z.array(AuditEntry) }) },
+      },
+    },
+    async (request) => ({ entries: await readAudit(context.db, request.caller.businessId, request.params.id) }),
+  );
+
+  app.patch(
+    '/bookings/:id',
+    { config: { scope: 'staff' }, schema: { ...staff('Change notes, instructions or answers'), body: Amend } },
+    (request) =>
+      change(context, request.caller, async (tx, by) =>
+        shownWith(by, { present: await amendText(tx, by, { ...request.params, ...request.body }) }),
+      ),
+  );
+
+  for (const [path, summary, act] of [
+    ['approve', 'Approve a booking that waits', approve],
+    ['complete', 'It took place', complete],
+    ['no-show', 'The customer did not come', noShow],
+  ] as const)
+    app.post(
+      `/bookings/:id/${path}`,
+      { config: { scope: 'staff' }, schema: { ...staff(summary), body: Change } },
+      (request) =>
+        change(context, request.caller, async (tx, by) =>
+          shownWith(by, { present: await act(tx, by, { ...request.params, ...request.body }) }),
+        ),
+    );
+
+  app.post(
+    '/bookings/:id/decline',
+    { config: { scope: 'staff' }, schema: { ...staff('Decline a booking that waits'), body: Cancel.omit({ override: true }) } },
+    (request) =>
+      change(context, request.caller, async (tx, by) =>
+        shownWith(by, await decline(tx, by, { ...request.params, ...request.body })),
+      ),
+  );
+
+  app.post(
+    '/bookings/:id/cancel',
+    { config: { scope: 'staff' }, schema: { ...staff('Cancel it, with a reason'), body: Cancel } },
+    (request) =>
+      change(context, request.caller, async (tx, by) =>
+        shownWith(by, await cancel(tx, by, { ...request.params, ...request.body })),
+      ),
+  );
+
+  app.post(
+    '/bookings/:id/reschedule',
+    { config: { scope: 'staff' }, schema: { ...staff('Move it to another time'), body: Reschedule } },
+    (request) =>
+      change(context, request.caller, async (tx, by) =>
+        shownWith(by, await reschedule(tx, by, { ...request.params, ...request.body })),
+      ),
+  );
+
+  app.post(
+    '/bookings/:id/reassign',
+    { config: { scope: 'staff' }, schema: { ...staff('Give it to another resource at the same time'), body: Reassign } },
+    (request) =>
+      change(context, request.caller, async (tx, by) =>
+        shownWith(by, await reassign(tx, by, { ...request.params, ...request.body })),
+      ),
+  );
+
+  app.get(
+    '/manage/:secret',
+    {
+      config: { scope: 'none' },
+      schema: { tags, summary: "The customer's own booking", params: secretParams, response: { 200: Booking } },
+    },
+    async (request) => show(await findByManageHash(context.db, hashOf(request.params.secret))),
+  );
+
+  app.post(
+    '/manage/:secret/cancel',
+    {
+      config: { scope: 'none' },
+      schema: {
+        tags,
+        summary: 'Cancel it, up to its cut-off',
+        params: secretParams,
+        body: Cancel.omit({ override: true }),
+        response: { 200: ChangedBooking },
+      },
+    },
+    (request) =>
+      manage(context, request.params.secret, async (tx, by, id) =>
+        shownWith(by, await cancel(tx, by, { ...request.body, id, override: false })),
+      ),
+  );
+
+  app.post(
+    '/manage/:secret/reschedule',
+    {
+      config: { scope: 'none' },
+      schema: {
+        tags,
+        summary: 'Move it to another time, up to its cut-off',
+        params: secretParams,
+        body: Reschedule.omit({ override: true }),
+        response: { 200: ChangedBooking },
+      },
+    },
+    (request) =>
+      manage(context, request.params.secret, async (tx, by, id) =>
+        shownWith(by, await reschedule(tx, by, { ...request.body, id, override: false })),
+      ),
+  );
+};

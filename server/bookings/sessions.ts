@@ -1,0 +1,63 @@
+// Sessions: an occurrence of a service with seats. It holds the allocations; bookings take seats of it.
+import { and, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
+import { v7 as uuid } from 'uuid';
+import type { Offer } from '../availability/catalogue.ts';
+import { allocations, bookings, sessions } from '../database/ledger.ts';
+import type { Transaction } from '../database/open.ts';
+import { owePushes } from '../jobs/queue.ts';
+import { allocate, type Taken } from './allocate.ts';
+import type { By } from './by.ts';
+
+/**
+ * The session that the taken seats are of: the one it joins, or a new one over the taken time.
+ * `settleSession` follows, once the booking stands.
+ */
+export async function sessionFor(tx: Transaction, by: By, of: { offer: Offer; taken: Taken }) {
+  const { offer, taken } = of;
+  if (taken.session) return taken.session;
+  const businessId = by.catalogue.business.id;
+  const id = uuid();
+  await tx.insert(sessions).values({
+    businessId,
+    id,
+    serviceId: offer.row.id,
+    startsAt: new Date(taken.start),
+    endsAt: new Date(taken.end),
+    zone: by.catalogue.business.zone,
+    seats: offer.row.seats,
+  });
+  await allocate(tx, businessId, { unit: { bookingId: null, sessionId: id, serviceId: offer.row.id, expiresAt: null }, taken });
+  return id;
+}
+
+/**
+ * After a booking of it changed: a session nobody sits in any more ends and lets its time go; one that is only held
+ * or waited for lapses with the last of these. The caller holds its resources' locks.
+ */
+export async function settleSession(tx: Transaction, by: Pick<By, 'catalogue' | 'now'>, sessionId: string): Promise<void> {
+  const businessId = by.catalogue.business.id;
+  const now = new Date(by.now);
+  const sitting = await tx
+    .select({ expiresAt: bookings.expiresAt })
+    .from(bookings)
+    .where(
+      and(
+        eq(bookings.businessId, businessId),
+        eq(bookings.sessionId, sessionId),
+        inArray(bookings.status, ['held', 'pending', 'confirmed', 'completed', 'no_show']),
+        or(isNull(bookings.expiresAt), gt(bookings.expiresAt, now)),
+      ),
+    );
+  const mine = and(eq(allocations.businessId, businessId), eq(allocations.unitId, sessionId));
+  if (sitting.length === 0) await tx.delete(allocations).where(mine);
+  else await tx.update(allocations).set({ expiresAt: lastOf(sitting.map((b) => b.expiresAt)) }).where(mine);
+  const [row] = await tx
+    .update(sessions)
+    .set({ revision: sql`${sessions.revision} + 1`, cancelledAt: sitting.length === 0 ? now : null })
+    .where(and(eq(sessions.businessId, businessId), eq(sessions.id, sessionId)))
+    .returning({ revision: sessions.revision });
+  await owePushes(tx, { businessId, unitId: sessionId, bookingId: null, sessionId, revision: row!.revision });
+}
+
+const lastOf = (expiries: (Date | null)[]): Date | null =>
+  expiries.reduce((last, expiry) => (last === null || expiry === null ? null : last > expiry ? last : expiry));

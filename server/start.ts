@@ -1,0 +1,105 @@
+// Putting the parts together: the database by configuration, the context over it, and the whole server.
+import { join } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
+import { makeApp } from './app.ts';
+import { createSeal, keysFromFile } from './auth/seal.ts';
+import { tidyExpired } from './bookings/release.ts';
+import { tidyKeys } from './commit.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import { type Embedded, startEmbedded } from './database/embedded.ts';
+import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open.ts';
+import { createGoogle } from './google/client.ts';
+import { hangDoorbell } from './jobs/doorbell.ts';
+import { startWorker } from './jobs/worker.ts';
+
+export interface Opened {
+  context: Context;
+  /** The database's address: for whoever listens on a connection of their own. */
+  url: string;
+  /** Whether the embedded database process runs; always true with a DATABASE_URL. */
+  up(): boolean;
+  close(): Promise<void>;
+}
+
+/** The context, on a database that is started and migrated. `gaveUp`: the embedded database could not be kept up. */
+export async function openContext(config: Config, log: FastifyBaseLogger, gaveUp = () => {}): Promise<Opened> {
+  const embedded = config.databaseUrl ? undefined : await ownDatabase(config, log, gaveUp);
+  const url = config.databaseUrl ?? embedded!.url;
+  try {
+    await migrate(url);
+    const { db, client, close } = openDatabase(url, { max: config.databaseConnections });
+    const doorbell = hangDoorbell(client, (err) => log.warn({ err }, 'a notice to the workers was not sent'));
+    const { clientId = '', clientSecret = '', url: googleUrl } = config.google;
+    const context: Context = {
+      db,
+      config,
+      google: createGoogle({ clientId, clientSecret, url: googleUrl }),
+      seal: createSeal(config.secretKeys ?? (await ownKeys(config, log))),
+      log,
+      now: Date.now,
+      ring: doorbell.ring,
+    };
+    return {
+      context,
+      url,
+      up: () => embedded?.up() ?? true,
+      async close() {
+        await doorbell.close();
+        await close();
+        await embedded?.stop();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+async function ownDatabase(config: Config, log: FastifyBaseLogger, gaveUp: () => void): Promise<Embedded> {
+  log.warn('one-machine set-up: the database runs inside this process; set DATABASE_URL to use one of your own');
+  return startEmbedded({ folder: join(config.dataFolder, 'database'), log, gaveUp });
+}
+
+async function ownKeys(config: Config, log: FastifyBaseLogger): Promise<string> {
+  const file = join(config.dataFolder, 'secret.keys');
+  const { keys, made } = await keysFromFile(file);
+  if (made) log.warn({ file }, 'made the key that seals secrets: back this file up apart from the database');
+  return keys;
+}
+
+export interface Server {
+  context: Context;
+  /** Where it listens, such as http://127.0.0.1:8080. */
+  address: string;
+  /** Stops taking requests, finishes those in hand and the pushes under way, and lets go of the database. */
+  stop(): Promise<void>;
+}
+
+export async function startServer(config: Config, log: FastifyBaseLogger, gaveUp = () => {}): Promise<Server> {
+  const opened = await openContext(config, log, gaveUp);
+  const { context } = opened;
+  const app = await makeApp(context, opened.up);
+  const ticks = [
+    { every: 15_000, run: () => tidyExpired(context) },
+    { every: 3_600_000, run: () => tidyKeys(context) },
+  ];
+  const worker = config.worker ? await startWorker(context, { url: opened.url, ticks }) : undefined;
+  try {
+    const address = await app.listen({ host: config.host, port: config.port });
+    return {
+      context,
+      address,
+      async stop() {
+        await app.close();
+        await worker?.stop();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await worker?.stop();
+    await opened.close();
+    throw error;
+  }
+}
