@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { sql } from 'drizzle-orm';
-import Fastify, { type FastifyInstance, type RawServerDefault } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import {
   type FastifyPluginAsyncZod,
   jsonSchemaTransform,
@@ -50,13 +50,19 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler((_, reply) =>
-    reply.code(404).send({ code: 'not_found', message: 'There is nothing at this address: /docs lists what there is.' }),
+    reply
+      .code(404)
+      .send({ code: 'not_found', message: 'There is nothing at this address: /docs lists what there is.' }),
   );
 
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Sidebook', version: '1', description: 'Bookings for people who live in Google Calendar.' },
+      info: {
+        title: 'Sidebook',
+        version: '1',
+        description: 'Bookings for people who live in Google Calendar.',
+      },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
@@ -72,15 +78,14 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
     return reply.code(up ? 200 : 503).send({ ready: up });
   });
 
-  await app.register(
-    async (api) => {
-      await api.register(authenticate, { context });
-      for (const door of doors) await api.register(door, { context });
-    },
-    { prefix: '/api/v1' },
-  );
+  await app.register(api, { prefix: '/api/v1', context });
   return app;
 }
+
+const api: Routes = async (app, { context }) => {
+  await app.register(authenticate, { context });
+  for (const door of doors) await app.register(door, { context });
+};
 
 const answers = (context: Context) =>
   context.db.execute(sql`select 1`).then(

@@ -55,7 +55,10 @@ export async function commitOnce<T>(context: Context, request: FastifyRequest, a
     if (claimed.length === 0) {
       const [row] = await tx.select().from(idempotencyKeys).where(mine);
       if (row?.requestHash !== requestHash)
-        throw new Refusal('idempotency_mismatch', 'This Idempotency-Key was used for another request: take a new one.');
+        throw new Refusal(
+          'idempotency_mismatch',
+          'This Idempotency-Key was used for another request: take a new one.',
+        );
       return JSON.parse(context.seal.open(row.answer!, identity)) as T;
     }
     const result = await act(tx);

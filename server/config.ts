@@ -30,7 +30,8 @@ export const environment = z
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   })
   .superRefine((env, context) => {
-    const fault = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    const fault = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [key], message });
     if (env.DATABASE_URL && !env.SECRET_KEYS)
       fault('SECRET_KEYS', 'is required with DATABASE_URL: secrets in that database are sealed with it');
     if (!env.GOOGLE_CLIENT_ID !== !env.GOOGLE_CLIENT_SECRET)

@@ -33,7 +33,8 @@ function stopOnSignal(server: Server, stopped: () => void): void {
 }
 
 function fail(error: unknown): never {
-  const sentences = error instanceof Misconfigured ? error.faults : [String(error instanceof Error ? error.message : error)];
+  const sentences =
+    error instanceof Misconfigured ? error.faults : [String(error instanceof Error ? error.message : error)];
   for (const sentence of sentences) process.stderr.write(`${sentence}\n`);
   process.exit(1);
 }

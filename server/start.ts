@@ -12,7 +12,7 @@ import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { createGoogle } from './google/client.ts';
 import { hangDoorbell } from './jobs/doorbell.ts';
-import { startWorker } from './jobs/worker.ts';
+import { startWorker, type Tick } from './jobs/worker.ts';
 
 export interface Opened {
   context: Context;
@@ -24,7 +24,11 @@ export interface Opened {
 }
 
 /** The context, on a database that is started and migrated. `gaveUp`: the embedded database could not be kept up. */
-export async function openContext(config: Config, log: FastifyBaseLogger, gaveUp = () => {}): Promise<Opened> {
+export async function openContext(
+  config: Config,
+  log: FastifyBaseLogger,
+  gaveUp?: () => void,
+): Promise<Opened> {
   const embedded = config.databaseUrl ? undefined : await ownDatabase(config, log, gaveUp);
   const url = config.databaseUrl ?? embedded!.url;
   try {
@@ -57,8 +61,10 @@ export async function openContext(config: Config, log: FastifyBaseLogger, gaveUp
   }
 }
 
-async function ownDatabase(config: Config, log: FastifyBaseLogger, gaveUp: () => void): Promise<Embedded> {
-  log.warn('one-machine set-up: the database runs inside this process; set DATABASE_URL to use one of your own');
+async function ownDatabase(config: Config, log: FastifyBaseLogger, gaveUp?: () => void): Promise<Embedded> {
+  log.warn(
+    'one-machine set-up: the database runs inside this process; set DATABASE_URL to use one of your own',
+  );
   return startEmbedded({ folder: join(config.dataFolder, 'database'), log, gaveUp });
 }
 
@@ -77,15 +83,23 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer(config: Config, log: FastifyBaseLogger, gaveUp = () => {}): Promise<Server> {
+export async function startServer(
+  config: Config,
+  log: FastifyBaseLogger,
+  gaveUp?: () => void,
+): Promise<Server> {
   const opened = await openContext(config, log, gaveUp);
   const { context } = opened;
   const app = await makeApp(context, opened.up);
-  const ticks = [
+  const ticks: Tick[] = [
     { every: 15_000, run: () => tidyExpired(context) },
     { every: 3_600_000, run: () => tidyKeys(context) },
   ];
-  const worker = config.worker ? await startWorker(context, { url: opened.url, ticks }) : undefined;
+  const worker = config.worker ? startWorker(context, { url: opened.url, ticks }) : undefined;
+  const letGo = async () => {
+    await worker?.stop();
+    await opened.close();
+  };
   try {
     const address = await app.listen({ host: config.host, port: config.port });
     return {
@@ -93,13 +107,11 @@ export async function startServer(config: Config, log: FastifyBaseLogger, gaveUp
       address,
       async stop() {
         await app.close();
-        await worker?.stop();
-        await opened.close();
+        await letGo();
       },
     };
   } catch (error) {
-    await worker?.stop();
-    await opened.close();
+    await letGo();
     throw error;
   }
 }

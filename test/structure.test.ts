@@ -18,16 +18,19 @@ interface Import {
   typeOnly: boolean;
 }
 const imports: Import[] = sources.flatMap((from) =>
-  [...text.get(from)!.matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)].map(
-    ([, type, named, bare]) => {
-      const specifier = (named ?? bare)!;
-      const to = specifier.startsWith('.') ? normalize(join(dirname(from), specifier)) : specifier;
-      return { from, to, typeOnly: Boolean(type) };
-    },
-  ),
+  [
+    ...text
+      .get(from)!
+      .matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms),
+  ].map(([, type, named, bare]) => {
+    const specifier = (named ?? bare)!;
+    const to = specifier.startsWith('.') ? normalize(join(dirname(from), specifier)) : specifier;
+    return { from, to, typeOnly: Boolean(type) };
+  }),
 );
 const ours = imports.filter(({ to }) => text.has(to));
-const offending = (rule: (i: Import) => boolean) => ours.filter(rule).map(({ from, to }) => `${from} -> ${to}`);
+const offending = (rule: (i: Import) => boolean) =>
+  ours.filter(rule).map(({ from, to }) => `${from} -> ${to}`);
 const within = (path: string, folder: string) => path.startsWith(`${folder}/`);
 
 describe('where things are', () => {
@@ -84,9 +87,11 @@ describe('who imports whom', () => {
     const circles = new Set<string>();
     const done = new Set<string>();
     const visit = (path: string, trail: string[]) => {
-      if (trail.includes(path)) return void circles.add([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      if (trail.includes(path))
+        return void circles.add([...trail.slice(trail.indexOf(path)), path].join(' -> '));
       if (done.has(path)) return;
-      for (const { to, typeOnly } of ours.filter((i) => i.from === path)) if (!typeOnly) visit(to, [...trail, path]);
+      for (const { to, typeOnly } of ours.filter((i) => i.from === path))
+        if (!typeOnly) visit(to, [...trail, path]);
       done.add(path);
     };
     for (const path of sources) visit(path, []);
@@ -95,12 +100,16 @@ describe('who imports whom', () => {
 
   test('shared knows nobody, and neither clock nor I/O', () => {
     expect(offending(({ from, to }) => within(from, 'shared') && !within(to, 'shared'))).toEqual([]);
-    const acting = [...text].filter(([path, code]) => within(path, 'shared') && /\b(Date\.now|fetch|process)\b|from 'node:/.test(code));
+    const acting = [...text].filter(
+      ([path, code]) => within(path, 'shared') && /\b(Date\.now|fetch|process)\b|from 'node:/.test(code),
+    );
     expect(acting.map(([path]) => path)).toEqual([]);
   });
 
   test('google/ imports nothing of ours', () =>
-    expect(offending(({ from, to }) => within(from, 'server/google') && !within(to, 'server/google'))).toEqual([]));
+    expect(
+      offending(({ from, to }) => within(from, 'server/google') && !within(to, 'server/google')),
+    ).toEqual([]));
 
   test('routes.ts is imported by app.ts alone, the worker by start.ts alone', () => {
     expect(offending(({ from, to }) => to.endsWith('/routes.ts') && from !== 'server/app.ts')).toEqual([]);
@@ -109,7 +118,9 @@ describe('who imports whom', () => {
   });
 
   test('jobs/queue.ts imports only the database', () =>
-    expect(offending(({ from, to }) => from === 'server/jobs/queue.ts' && !within(to, 'server/database'))).toEqual([]));
+    expect(
+      offending(({ from, to }) => from === 'server/jobs/queue.ts' && !within(to, 'server/database')),
+    ).toEqual([]));
 
   test('availability <- bookings <- sync: never back', () => {
     const above: Record<string, string[]> = {
@@ -117,13 +128,16 @@ describe('who imports whom', () => {
       'server/bookings': ['server/sync'],
     };
     for (const [below, uppers] of Object.entries(above))
-      expect(offending(({ from, to }) => within(from, below) && uppers.some((upper) => within(to, upper)))).toEqual([]);
+      expect(
+        offending(({ from, to }) => within(from, below) && uppers.some((upper) => within(to, upper))),
+      ).toEqual([]);
   });
 
   test('the product knows nothing of its tests, and the stand-ins nothing of the product', () => {
     expect(offending(({ from, to }) => !within(from, 'test') && within(to, 'test'))).toEqual([]);
     const stands = ['test/google', 'test/appsscript'];
-    const standIn = ({ from }: Import) => stands.some((folder) => within(from, folder)) && !from.endsWith('.test.ts');
+    const standIn = ({ from }: Import) =>
+      stands.some((folder) => within(from, folder)) && !from.endsWith('.test.ts');
     expect(offending((i) => standIn(i) && !stands.some((folder) => within(i.to, folder)))).toEqual([]);
   });
 
@@ -133,7 +147,9 @@ describe('who imports whom', () => {
   });
 
   test('routes hold no SQL', () => {
-    const routes = [...text].filter(([path, code]) => path.endsWith('/routes.ts') && /drizzle-orm/.test(code));
+    const routes = [...text].filter(
+      ([path, code]) => path.endsWith('/routes.ts') && /drizzle-orm/.test(code),
+    );
     expect(routes.map(([path]) => path)).toEqual([]);
   });
 });

@@ -59,7 +59,12 @@ export async function revokeKey(tx: Transaction, businessId: string, id: string,
 /** Whose key this is, or undefined. One look-up by hash, so that a revoked key stops at once. */
 export async function callerOf(db: Connection, key: string): Promise<Caller | undefined> {
   const [row] = await db
-    .select({ businessId: apiKeys.businessId, id: apiKeys.id, scopes: apiKeys.scopes, revision: businesses.revision })
+    .select({
+      businessId: apiKeys.businessId,
+      id: apiKeys.id,
+      scopes: apiKeys.scopes,
+      revision: businesses.revision,
+    })
     .from(apiKeys)
     .innerJoin(businesses, eq(businesses.id, apiKeys.businessId))
     .where(and(eq(apiKeys.keyHash, sql.placeholder('hash')), isNull(apiKeys.revokedAt)))

@@ -21,15 +21,28 @@ interface Asked {
 }
 
 /** @throws Refusal invalid (a window that ends before it starts, or is longer than 92 days), not_found */
-export async function listSlots(context: Context, caller: Caller, asked: Asked & { from: string; to: string }) {
+export async function listSlots(
+  context: Context,
+  caller: Caller,
+  asked: Asked & { from: string; to: string },
+) {
   const [from, to] = [Date.parse(asked.from), Date.parse(asked.to)];
   if (to <= from) throw new Refusal('invalid', 'to: the window ends before it starts.');
-  if (to - from > MOST_DAYS * DAY) throw new Refusal('invalid', `to: ask for at most ${MOST_DAYS} days at once.`);
+  if (to - from > MOST_DAYS * DAY)
+    throw new Refusal('invalid', `to: ask for at most ${MOST_DAYS} days at once.`);
   const catalogue = await catalogueOf(context.db, caller);
   const { serviceId, seats, resourceId: wish } = asked;
   checkWish(catalogue, wish);
   const now = context.now();
-  const { query } = await load(context.db, catalogue, { serviceId, from, to, now, need: 'slots', seats, wish });
+  const { query } = await load(context.db, catalogue, {
+    serviceId,
+    from,
+    to,
+    now,
+    need: 'slots',
+    seats,
+    wish,
+  });
   return { serviceId, zone: query.service.zone, slots: slots(prepare(query)).map(shown) };
 }
 
@@ -78,7 +91,9 @@ export async function nearestSlots(db: Connection, catalogue: Catalogue, near: N
 function checkWish(catalogue: Catalogue, wish: readonly string[]) {
   for (const id of wish)
     if (!catalogue.resources.has(id))
-      throw new Refusal('not_found', 'There is no such resource in this business: check its id.', { resourceId: id });
+      throw new Refusal('not_found', 'There is no such resource in this business: check its id.', {
+        resourceId: id,
+      });
 }
 
 const shown = ({ start, end, seatsLeft }: Slot) => ({

@@ -27,7 +27,10 @@ const MOST_KEPT = 1000;
  * The business's catalogue at `revision` or newer. Kept per process and connection pool; a change raises the
  * revision by trigger, so nobody who learnt of the change is answered from before it.
  */
-export function catalogueOf(db: Connection, of: { businessId: string; revision: number }): Promise<Catalogue> {
+export function catalogueOf(
+  db: Connection,
+  of: { businessId: string; revision: number },
+): Promise<Catalogue> {
   const pool = kept.get(db) ?? new Map();
   kept.set(db, pool);
   const known = pool.get(of.businessId);
@@ -104,7 +107,12 @@ const resourceRule = ({ id, zone, places, opens, hours }: ResourceRow): Resource
 function serviceRule(row: ServiceRow, zone: string, members: (GroupRow & { bookable: boolean })[]): Service {
   const groups: { count: number; places: number; buffers: boolean; resources: string[] }[] = [];
   for (const { group, resourceId, bookable } of members) {
-    groups[group.position] ??= { count: group.count, places: group.places, buffers: group.buffers, resources: [] };
+    groups[group.position] ??= {
+      count: group.count,
+      places: group.places,
+      buffers: group.buffers,
+      resources: [],
+    };
     if (bookable) groups[group.position]!.resources.push(resourceId);
   }
   return {

@@ -83,7 +83,9 @@ export async function load(db: Connection, catalogue: Catalogue, ask: Ask): Prom
       ...bare,
       resources: bare.resources.map((resource) => ({
         ...resource,
-        openings: openings.filter((row) => row.resource === resource.id).map(({ start, end }) => ({ start, end })),
+        openings: openings
+          .filter((row) => row.resource === resource.id)
+          .map(({ start, end }) => ({ start, end })),
       })),
       allocations: held.filter((row) => row.expiresAt === null || row.expiresAt > ask.now),
       blocks: of('block').map(asBlock),

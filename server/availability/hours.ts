@@ -5,8 +5,11 @@ import type { Hours, Opening } from './query.ts';
 /** An opening as instants. `wall`: what the clock reads as it opens, from which its steps are counted. */
 export type Row = Span & { wall: number };
 
-/** When something is open in a zone, and the rows that its steps are counted in; both sorted by start. */
-export type Times = { zone: Zone; rows: Row[]; open: Span[] };
+/** Rows, sorted by start, and the clock that their steps are counted on. */
+type Clocked = { zone: Zone; rows: Row[] };
+
+/** When something is open in a zone: its rows, and the time that they make up together. */
+export type Times = Clocked & { open: Span[] };
 
 export const ALWAYS: Hours = {
   weekly: [1, 2, 3, 4, 5, 6, 7].map((day) => ({ day, from: '00:00', to: '24:00' })),
@@ -61,26 +64,33 @@ function readings(rows: readonly Opening[]): Span[] {
 }
 
 /**
- * The instants in `span` at which a row's clock stands on a step (`step` in ms of wall clock from its opening):
- * none for readings that a gap leaves out, the first for those that an overlap repeats. Sorted, each once.
+ * The instants in `spans` (sorted, free of overlap) at which a row's clock stands on a step (`step` in ms of wall
+ * clock from its opening): none for readings that a gap leaves out, the first for those that an overlap repeats.
+ * Sorted, each once.
  */
-export function stepsIn(span: Span, { zone, rows }: Times, step: number): number[] {
+export function stepsIn(spans: readonly Span[], { zone, rows }: Clocked, step: number): number[] {
   const steps: number[] = [];
   let sorted = true;
+  let passed = 0;
   for (const row of rows) {
-    const end = Math.min(row.end, span.end);
+    while (passed < spans.length && (spans[passed] as Span).end <= row.start) passed++;
+    const before = steps.length;
     // The clock has read everything below `unread` since the row opened.
     let unread = row.wall;
-    for (let from = row.start; from < end; ) {
-      const stretch = zone.stretch(from);
-      const until = Math.min(end, stretch.end);
-      const least = Math.max(unread, Math.max(from, span.start) + stretch.offset);
-      const wall = row.wall + Math.ceil((least - row.wall) / step) * step;
-      if (sorted && steps.length > 0 && wall - stretch.offset <= (steps.at(-1) as number)) sorted = false;
-      for (let start = wall - stretch.offset; start < until; start += step) steps.push(start);
-      unread = Math.max(unread, until + stretch.offset);
+    for (let from = row.start, i = passed; from < row.end; ) {
+      const { end, offset } = zone.stretch(from);
+      const until = Math.min(end, row.end);
+      for (let span = spans[i]; span && span.start < until; span = spans[++i]) {
+        const least = Math.max(unread, Math.max(from, span.start) + offset);
+        const last = Math.min(until, span.end);
+        let start = row.wall + Math.ceil((least - row.wall) / step) * step - offset;
+        for (; start < last; start += step) steps.push(start);
+        if (span.end > until) break;
+      }
+      unread = Math.max(unread, until + offset);
       from = until;
     }
+    if (before > 0 && (steps[before] ?? Infinity) <= (steps[before - 1] as number)) sorted = false;
   }
   return sorted ? steps : [...new Set(steps)].sort((a, b) => a - b);
 }

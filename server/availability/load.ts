@@ -1,41 +1,54 @@
 // How much a resource already has: places taken, time allocated, bookings started in a day or week.
-import { merge, type Span } from '../../shared/time.ts';
+import type { Span } from '../../shared/time.ts';
 import { periodAround } from './hours.ts';
 import type { Known, Lane } from './prepare.ts';
 import type { Service } from './query.ts';
 
-/** Places taken over a span. */
-export type Take = Span & { places: number };
+/** Places taken over a span: one, unless it says how many; null: all there are. */
+export type Take = Span & { places?: number | null };
 
-/** All that takes places of a resource; a block without a number takes every one. */
-export function takesOf({ resource, allocations, blocks }: Known): Take[] {
-  const takes: Take[] = [...allocations];
-  for (const { start, end, places } of blocks) takes.push({ start, end, places: places ?? resource.places });
-  return takes;
+/**
+ * Sorted spans, neither overlapping nor touching, in which more than `limit` places are taken in all.
+ *
+ * Starts and ends are sorted apart, as plain numbers: what is taken at an instant is the starts so far less the
+ * ends, and which belong together does not matter.
+ */
+export function above(takes: readonly Take[], limit: number): Span[] {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  for (const { start, end, places = 1 } of takes) {
+    // A take of more than the limit exceeds it alone: no need to count it whole.
+    for (let place = Math.min(places ?? Infinity, limit + 1); place > 0; place--) {
+      starts.push(start);
+      ends.push(end);
+    }
+  }
+  return sweep(Float64Array.from(starts).sort(), Float64Array.from(ends).sort(), limit);
+}
+
+function sweep(starts: Float64Array, ends: Float64Array, limit: number): Span[] {
+  const spans: Span[] = [];
+  let since = 0;
+  // Where one ends as another starts the start comes first, so that touching spans become one.
+  for (let started = 0, ended = 0; ended < ends.length; ) {
+    const start = starts[started] ?? Infinity;
+    const end = ends[ended] as number;
+    if (start <= end && started < starts.length) {
+      if (started - ended === limit) since = start;
+      started++;
+    } else {
+      ended++;
+      if (started - ended === limit && since < end) spans.push({ start: since, end });
+    }
+  }
+  return spans;
 }
 
 /** Sorted spans in which fewer places are free than the lane needs. */
 export function fullSpans(lane: Lane): Span[] {
   const spare = lane.resource.places - lane.places;
   if (spare < 0) return [{ start: -Infinity, end: Infinity }];
-  // Whatever takes a place then takes the last: no need to count.
-  if (spare === 0) return merge([...lane.allocations, ...lane.blocks]);
-  const changes = takesOf(lane).flatMap(({ start, end, places }) => [
-    { at: start, places },
-    { at: end, places: -places },
-  ]);
-  // Ends before starts: what ends as another starts leaves its place to it.
-  changes.sort((a, b) => a.at - b.at || a.places - b.places);
-  const full: Span[] = [];
-  let taken = 0;
-  let since = 0;
-  for (const { at, places } of changes) {
-    const before = taken;
-    taken += places;
-    if (before <= spare && taken > spare) since = at;
-    else if (before > spare && taken <= spare && since < at) full.push({ start: since, end: at });
-  }
-  return full;
+  return above([...lane.allocations, ...lane.blocks], spare);
 }
 
 /** Time allocated within a span, in ms, each place by itself. */

@@ -1,7 +1,7 @@
 // What speaks against one start: against the start itself, and against each resource of each group.
 import { overlaps, type Span, spanAt } from '../../shared/time.ts';
 import { periodAround, stepsIn, type Times } from './hours.ts';
-import { startedIn, type Take, takesOf } from './load.ts';
+import { startedIn } from './load.ts';
 import { type Lane, type Prepared, resourceTimes, serviceTimes } from './prepare.ts';
 import type { Allocation, Reason, ResourceReason } from './query.ts';
 
@@ -80,13 +80,13 @@ function lasts({ open }: Times, slot: Span): boolean {
 
 /** Outside open time there are no steps to miss: that it is closed says it all. */
 function missedStep(
-  { zone, rows, ...times }: Times,
+  { zone, rows }: Times,
   start: number,
   step: number,
 ): 'off_grid' | 'repeated' | null {
   const around = rows.filter((row) => row.start <= start && start < row.end);
   const instant = { start, end: start + 1 };
-  if (around.length === 0 || stepsIn(instant, { zone, rows, ...times }, step).length > 0) return null;
+  if (around.length === 0 || stepsIn([instant], { zone, rows }, step).length > 0) return null;
   return around.some((row) => (zone.wall(start) - row.wall) % step === 0) ? 'repeated' : 'off_grid';
 }
 
@@ -113,7 +113,10 @@ function takenReasons(lane: Lane, slot: Span): Reason[] {
   const wide = { start: slot.start - lane.before, end: slot.end + lane.after };
   const allocations = lane.allocations.filter((take) => overlaps(take, wide));
   const blocks = lane.blocks.filter((take) => overlaps(take, wide));
-  const all = takesOf({ ...lane, allocations, blocks });
+  const all = [
+    ...allocations,
+    ...blocks.map((block) => ({ ...block, places: block.places ?? resource.places })),
+  ];
   const short = shortages(all, resource.places - needed, wide);
   if (short.length === 0) return [];
   const hard = shortages(allocations, resource.places - needed, wide);
@@ -135,13 +138,15 @@ function takenReasons(lane: Lane, slot: Span): Reason[] {
   return reasons;
 }
 
+type Counted = Span & { places: number };
+
 /** The instants, of those where what is taken may grow, at which more than `spare` places are taken. */
-function shortages(takes: readonly Take[], spare: number, span: Span): number[] {
+function shortages(takes: readonly Counted[], spare: number, span: Span): number[] {
   const growing = takes.map((take) => take.start).filter((start) => holds(span, start));
   return [span.start, ...growing].filter((at) => takenAt(takes, at) > spare);
 }
 
-function takenAt(takes: readonly Take[], instant: number): number {
+function takenAt(takes: readonly Counted[], instant: number): number {
   return takes.reduce((sum, take) => sum + (holds(take, instant) ? take.places : 0), 0);
 }
 

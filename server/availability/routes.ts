@@ -4,8 +4,15 @@ import { Id, Instant, Reason, Slot } from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
 import { explainStart, listSlots } from './ask.ts';
 
-const list = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(Id).max(50).default([]));
-const common = { serviceId: Id, resourceId: list, seats: z.coerce.number().int().min(1).max(1000).default(1) };
+const list = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(Id).max(50).default([]),
+);
+const common = {
+  serviceId: Id,
+  resourceId: list,
+  seats: z.coerce.number().int().min(1).max(1000).default(1),
+};
 
 export const availabilityRoutes: Routes = async (app, { context }) => {
   app.get(

@@ -1,7 +1,7 @@
 // Which starts are offered: the steps of the opening hours at which every group finds enough free resources.
 import { intersect, merge, type Span, spanAt, subtract } from '../../shared/time.ts';
 import { stepsIn, type Times } from './hours.ts';
-import { fullSpans, limitedSpans } from './load.ts';
+import { above, fullSpans, limitedSpans } from './load.ts';
 import { match } from './match.ts';
 import { joinable, type Lane, type Prepared, resourceTimes, serviceTimes } from './prepare.ts';
 import type { Slot } from './query.ts';
@@ -46,29 +46,58 @@ type Fit = Lane & { times: Times; free: Span[] };
 /** Resources of one group, of which `count` are needed; `own`: only at steps of their own open time. */
 type Part = { count: number; own: boolean; fits: Fit[] };
 
-/** How many resources could serve each of some starts (sorted). */
-type Tally = { starts: number[]; counts: ArrayLike<number> };
-
 /** The starts at which every group can be filled anew, whatever sessions there are. */
 function freshStarts(prepared: Prepared, span: Span): number[] {
   const whole = { start: span.start, end: span.end + prepared.length };
   const service = serviceTimes(prepared, whole);
   const parts = partsOf(prepared, fitter(prepared, whole, service), service === null);
-  let starts = service && stepsIn(span, service, prepared.step);
-  for (const { count, own, fits } of parts) {
-    const enough = atLeast(count, own ? ownTally(prepared, span, fits) : tally(starts ?? [], fits));
-    starts = own && starts ? enough.filter(among(starts)) : enough;
-  }
-  const found = starts ?? [];
-  return prepared.shared ? found.filter(matchable(prepared, span, parts)) : found;
+  const filled = parts
+    .filter((part) => !part.own)
+    .reduce((spans, { fits, count }) => intersect(spans, enough(fits, count)), [span]);
+  const starts = service
+    ? stepsIn(filled, service, prepared.step)
+    : parts
+        .filter((part) => part.own)
+        .map((part) => ownStarts(part, filled, prepared.step))
+        .reduce((some, others) => others.filter(among(some)));
+  return prepared.shared ? starts.filter(matchable(prepared, span, parts)) : starts;
 }
 
-function atLeast(count: number, { starts, counts }: Tally): number[] {
-  const enough: number[] = [];
-  for (let i = 0; i < starts.length; i++) {
-    if ((counts[i] as number) >= count) enough.push(starts[i] as number);
+/** The spans in which at least `count` could serve. */
+function enough(fits: readonly Fit[], count: number): Span[] {
+  const [alone] = fits;
+  if (alone && fits.length === 1 && count === 1) return alone.free;
+  return above(concat(fits.map((fit) => fit.free)), count - 1);
+}
+
+/** The starts, in the spans `filled`, at which at least `count` could serve, each at steps of its own open time. */
+function ownStarts({ count, fits }: Part, filled: readonly Span[], step: number): number[] {
+  const grids = [...new Set(fits.map((fit) => fit.times))];
+  const steps = (times: Times, spans: Span[]) => stepsIn(intersect(spans, filled), times, step);
+  // Where all have the same steps, or one is enough, spans are counted; else the starts themselves.
+  if (grids.length > 1 && count > 1) {
+    return repeated(concat(fits.map((fit) => steps(fit.times, fit.free))), count);
   }
-  return enough;
+  const starts = grids.map((times) => {
+    const alike = fits.filter((fit) => fit.times === times);
+    return steps(times, enough(alike, count));
+  });
+  return starts.length === 1 ? concat(starts) : repeated(concat(starts), 1);
+}
+
+/** `flat`, which takes ten times as long. */
+function concat<T>(lists: readonly T[][]): T[] {
+  const [only] = lists;
+  if (only && lists.length === 1) return only;
+  const all: T[] = [];
+  for (const list of lists) for (const item of list) all.push(item);
+  return all;
+}
+
+/** Those found at least `count` times, sorted, each once. */
+function repeated(starts: number[], count: number): number[] {
+  starts.sort((a, b) => a - b);
+  return starts.filter((start, i) => starts[i - 1] !== start && starts[i + count - 1] === start);
 }
 
 /**
@@ -94,8 +123,8 @@ function fitter(prepared: Prepared, whole: Span, service: Times | null): (lane: 
   return (lane) => {
     const { zone, opens, hours, openings } = lane.resource;
     const key = JSON.stringify([zone, opens, hours, openings]);
-    let times = alike.get(key);
-    if (times === undefined) alike.set(key, (times = resourceTimes(lane, whole)));
+    const times = alike.get(key) ?? resourceTimes(lane, whole);
+    alike.set(key, times);
     const open = service ? intersect(times.open, service.open) : times.open;
     return { ...lane, times, free: subtract(fitting(open, prepared.length), hindered(prepared, lane)) };
   };
@@ -118,44 +147,6 @@ function hindered({ query, length }: Prepared, lane: Lane): Span[] {
   return limited.length === 0 ? full : merge([...full, ...limited]);
 }
 
-function tally(starts: number[], fits: readonly Fit[]): Tally {
-  const counts = new Uint16Array(starts.length);
-  for (const { free } of fits) {
-    let i = 0;
-    for (const { start, end } of free) {
-      while (i < starts.length && (starts[i] as number) < start) i++;
-      while (i < starts.length && (starts[i] as number) < end) counts[i++]++;
-    }
-  }
-  return { starts, counts };
-}
-
-/** The same for resources that each serve only the steps of their own open time. */
-function ownTally({ step }: Prepared, span: Span, fits: readonly Fit[]): Tally {
-  const alike = new Map<Times, Fit[]>();
-  for (const fit of fits) {
-    const others = alike.get(fit.times);
-    if (others) others.push(fit);
-    else alike.set(fit.times, [fit]);
-  }
-  const tallies = Array.from(alike, ([times, same]) => tally(stepsIn(span, times, step), same));
-  return tallies.length === 1 ? (tallies[0] as Tally) : tallies.reduce(sum, { starts: [], counts: [] });
-}
-
-function sum(a: Tally, b: Tally): Tally {
-  const starts: number[] = [];
-  const counts: number[] = [];
-  for (let i = 0, j = 0; i < a.starts.length || j < b.starts.length; ) {
-    const one = a.starts[i] ?? Infinity;
-    const other = b.starts[j] ?? Infinity;
-    starts.push(Math.min(one, other));
-    counts.push(
-      (one <= other ? (a.counts[i++] as number) : 0) + (other <= one ? (b.counts[j++] as number) : 0),
-    );
-  }
-  return { starts, counts };
-}
-
 function among(starts: readonly number[]): (start: number) => boolean {
   const all = new Set(starts);
   return (start) => all.has(start);
@@ -165,7 +156,7 @@ function among(starts: readonly number[]): (start: number) => boolean {
 function matchable({ step, wish }: Prepared, span: Span, parts: readonly Part[]): (start: number) => boolean {
   const alike = new Map<Times, (start: number) => boolean>();
   for (const { times } of parts.flatMap(({ own, fits }) => (own ? fits : []))) {
-    if (!alike.has(times)) alike.set(times, among(stepsIn(span, times, step)));
+    if (!alike.has(times)) alike.set(times, among(stepsIn([span], times, step)));
   }
   const serves = (own: boolean, { times, free }: Fit, start: number) =>
     spanAt(free, start) !== undefined && (!own || alike.get(times)?.(start) === true);

@@ -19,8 +19,14 @@ type Phrase = Record<Locale, string>;
 // {who} the resource, {from} and {to} local times; the other braces are the reason's own figures.
 const phrases: Record<Reason['code'], Phrase> = {
   past: { en: 'It lies in the past.', nb: 'Tidspunktet er passert.' },
-  notice: { en: 'It is too soon: bookings open from {from}.', nb: 'Det er for kort varsel: tidligst {from}.' },
-  horizon: { en: 'It is too far ahead: bookings open until {from}.', nb: 'Det er for langt frem: senest {from}.' },
+  notice: {
+    en: 'It is too soon: bookings open from {from}.',
+    nb: 'Det er for kort varsel: tidligst {from}.',
+  },
+  horizon: {
+    en: 'It is too far ahead: bookings open until {from}.',
+    nb: 'Det er for langt frem: senest {from}.',
+  },
   service_closed: { en: 'The service is not offered then.', nb: 'Tjenesten tilbys ikke da.' },
   off_grid: { en: 'Nothing starts at this minute.', nb: 'Ingen time begynner på dette minuttet.' },
   repeated: {
@@ -34,21 +40,34 @@ const phrases: Record<Reason['code'], Phrase> = {
     nb: 'I gruppe {group} er {free} ledige, og {needed} trengs.',
   },
   resource_closed: { en: '{who} is not open then.', nb: '{who} har ikke åpent da.' },
-  never_opened: { en: '{who} is closed unless opened, and nothing opens it then.', nb: '{who} er stengt med mindre noe åpner, og det gjør ingenting da.' },
+  never_opened: {
+    en: '{who} is closed unless opened, and nothing opens it then.',
+    nb: '{who} er stengt med mindre noe åpner, og det gjør ingenting da.',
+  },
   taken: { en: '{who} is booked from {from} to {to}.', nb: '{who} er booket fra {from} til {to}.' },
   buffer: {
-    en: "{who} needs the time around another booking, from {from} to {to}.",
+    en: '{who} needs the time around another booking, from {from} to {to}.',
     nb: '{who} trenger tiden rundt en annen booking, fra {from} til {to}.',
   },
   block: { en: '{who} is taken from {from} to {to}.', nb: '{who} er opptatt fra {from} til {to}.' },
-  places: { en: '{who} has {free} places free, {needed} are needed.', nb: '{who} har {free} ledige plasser, {needed} trengs.' },
-  limit_day: { en: '{who} has its {limit} of that day already.', nb: '{who} har allerede sine {limit} den dagen.' },
-  limit_week: { en: '{who} has its {limit} of that week already.', nb: '{who} har allerede sine {limit} den uken.' },
+  places: {
+    en: '{who} has {free} places free, {needed} are needed.',
+    nb: '{who} har {free} ledige plasser, {needed} trengs.',
+  },
+  limit_day: {
+    en: '{who} has its {limit} of that day already.',
+    nb: '{who} har allerede sine {limit} den dagen.',
+  },
+  limit_week: {
+    en: '{who} has its {limit} of that week already.',
+    nb: '{who} har allerede sine {limit} den uken.',
+  },
 };
 
 /** One reason as the API shows it. Times in the words are of the resource's zone, else of the business's. */
 export function sentence(reason: Reason, catalogue: Catalogue): Said {
-  const known = reason as Reason & Partial<{ resource: string; unit: string; block: string; span: { start: number; end: number } }>;
+  const known = reason as Reason &
+    Partial<{ resource: string; unit: string; block: string; span: { start: number; end: number } }>;
   const resource = known.resource ? catalogue.resources.get(known.resource) : undefined;
   const zone = resource?.row.zone ?? catalogue.business.zone;
   const from = known.span?.start ?? instantOf(reason);

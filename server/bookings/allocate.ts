@@ -1,6 +1,7 @@
 // Writing down what was taken: one row per place of each resource.
-import type { Reason } from '../availability/query.ts';
+
 import type { Span } from '../../shared/time.ts';
+import type { Reason } from '../availability/query.ts';
 import { allocations } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 

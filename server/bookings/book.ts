@@ -2,15 +2,15 @@
 import { and, eq } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { NewBooking } from '../../shared/api.ts';
+import { hashOf, newSecret } from '../auth/keys.ts';
 import { offerOf } from '../availability/catalogue.ts';
 import type { Reason } from '../availability/query.ts';
-import { customerFor } from './customer.ts';
 import { allocations, bookings } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import { Refusal } from '../errors.ts';
-import { hashOf, newSecret } from '../auth/keys.ts';
 import { allocate } from './allocate.ts';
 import type { By } from './by.ts';
+import { customerFor } from './customer.ts';
 import { type BookingRow, findBooking, type Present, unitOf } from './find.ts';
 import { begin, pendingUntil, wantedOf } from './hold.ts';
 import { lockUnit } from './locks.ts';
@@ -33,15 +33,16 @@ export async function book(tx: Transaction, by: By, ask: BookAsk): Promise<Made>
   const serviceId = held?.row.serviceId ?? ask.serviceId!;
   const offer = offerOf(by.catalogue, serviceId);
   const start = held?.row.startsAt.getTime() ?? Date.parse(ask.start!);
-  const fields = {
+  const answers = checkAnswers(offer.row.questions, ask.answers);
+  const fields = async () => ({
     customerId: await customerFor(tx, businessId, ask),
     status: offer.row.approval ? ('pending' as const) : ('confirmed' as const),
     expiresAt: offer.row.approval ? pendingUntil(by, start) : null,
     notes: ask.notes,
     instructions: ask.instructions,
-    answers: checkAnswers(offer.row.questions, ask.answers),
-  };
-  if (held) return fromHold(tx, by, { held, fields });
+    answers,
+  });
+  if (held) return fromHold(tx, by, { held, fields: await fields() });
   const wanted = wantedOf({ ...ask, serviceId, start: ask.start! });
   const { row, manageSecret, overrides } = await begin(tx, by, { wanted, fields });
   return { present: await findBooking(tx, businessId, row.id), manageSecret, overrides };
@@ -52,7 +53,8 @@ type Fields = Pick<BookingRow, 'customerId' | 'status' | 'expiresAt' | 'notes' |
 async function fromHold(tx: Transaction, by: By, of: { held: Present; fields: Fields }): Promise<Made> {
   const { held, fields } = of;
   const { businessId, id, status } = held.row;
-  const lapsed = status === 'expired' || (held.row.expiresAt !== null && held.row.expiresAt.getTime() <= by.now);
+  const lapsed =
+    status === 'expired' || (held.row.expiresAt !== null && held.row.expiresAt.getTime() <= by.now);
   if (status !== 'held' && status !== 'expired')
     throw new Refusal('wrong_state', `This hold is ${status} already.`, { status });
   const sessionId = lapsed ? await takeAgain(tx, by, held) : await keepTaken(tx, held.row, fields.expiresAt);

@@ -38,9 +38,13 @@ export async function cancel(tx: Transaction, by: By, ask: Ask & { override: boo
 }
 
 export const tooLate = (what: string, minutes: number) =>
-  new Refusal('cutoff', `A booking of this service can be ${what} up to ${minutes} minutes before it begins: call us.`, {
-    minutes,
-  });
+  new Refusal(
+    'cutoff',
+    `A booking of this service can be ${what} up to ${minutes} minutes before it begins: call us.`,
+    {
+      minutes,
+    },
+  );
 
 interface Leaving {
   before: Present;
@@ -53,7 +57,9 @@ async function leave(tx: Transaction, by: By, { before, ask, status, overrode }:
   const { businessId, sessionId, id } = before.row;
   await lockUnit(tx, businessId, { id: unitOf(before.row) });
   if (!sessionId)
-    await tx.delete(allocations).where(and(eq(allocations.businessId, businessId), eq(allocations.unitId, id)));
+    await tx
+      .delete(allocations)
+      .where(and(eq(allocations.businessId, businessId), eq(allocations.unitId, id)));
   const set = { status, expiresAt: null, cancelReason: ask.reason };
   const action = status === 'declined' ? 'decline' : 'cancel';
   const present = await amend(tx, by, { before, revision: ask.revision, action, set, overrode });

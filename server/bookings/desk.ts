@@ -35,7 +35,9 @@ export async function manage<T>(
   const { row } = await findByManageHash(context.db, hashOf(secret));
   const { businessId, id } = row;
   const revision = await revisionOf(context.db, businessId);
-  return change(context, { businessId, actor: 'customer', scopes: new Set(), revision }, (tx, by) => act(tx, by, id));
+  return change(context, { businessId, actor: 'customer', scopes: new Set(), revision }, (tx, by) =>
+    act(tx, by, id),
+  );
 }
 
 async function withAlternatives<T>(context: Context, by: By, act: () => Promise<T>): Promise<T> {

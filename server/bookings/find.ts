@@ -64,7 +64,8 @@ export async function listBookings(db: Connection, businessId: string, filter: F
         customerId ? eq(bookings.customerId, customerId) : undefined,
         resourceId ? or(inArray(bookings.id, held), inArray(bookings.sessionId, held)) : undefined,
         last && gte(bookings.startsAt, last.row.startsAt),
-        last && sql`(${bookings.startsAt}, ${bookings.id}) > (${last.row.startsAt.toISOString()}::timestamptz, ${last.row.id}::uuid)`,
+        last &&
+          sql`(${bookings.startsAt}, ${bookings.id}) > (${last.row.startsAt.toISOString()}::timestamptz, ${last.row.id}::uuid)`,
       ),
     )
     .orderBy(asc(bookings.startsAt), asc(bookings.id))

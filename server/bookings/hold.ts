@@ -12,13 +12,16 @@ import type { By } from './by.ts';
 import type { BookingRow } from './find.ts';
 import { recordNew } from './record.ts';
 import { sessionFor, settleSession } from './sessions.ts';
-import { type Wanted, take } from './take.ts';
+import { take, type Wanted } from './take.ts';
 
 export type HoldAsk = z.output<typeof NewHold>;
 
 export async function hold(tx: Transaction, by: By, ask: HoldAsk) {
   const expiresAt = new Date(by.now + by.catalogue.business.settings.holdMinutes * MINUTE);
-  return begin(tx, by, { wanted: wantedOf(ask), fields: { status: 'held', expiresAt, answers: {} } });
+  return begin(tx, by, {
+    wanted: wantedOf(ask),
+    fields: async () => ({ status: 'held', expiresAt, answers: {} }),
+  });
 }
 
 export const wantedOf = (ask: HoldAsk & { override?: boolean }): Wanted => ({
@@ -31,17 +34,21 @@ export const wantedOf = (ask: HoldAsk & { override?: boolean }): Wanted => ({
 
 /** When a booking that waits for approval lets its time go: after the business's time, or when it would begin. */
 export const pendingUntil = (by: By, start: number) =>
-  new Date(Math.min(by.now + by.catalogue.business.settings.pendingHours * HOUR, Math.max(start, by.now + MINUTE)));
+  new Date(
+    Math.min(by.now + by.catalogue.business.settings.pendingHours * HOUR, Math.max(start, by.now + MINUTE)),
+  );
 
 type Begun = Pick<BookingRow, 'status' | 'answers'> &
   Partial<Pick<BookingRow, 'customerId' | 'expiresAt' | 'notes' | 'instructions'>>;
 
 /** A new booking on newly taken time. Its manage secret is in the answer and nowhere else. */
-export async function begin(tx: Transaction, by: By, of: { wanted: Wanted; fields: Begun }) {
-  const { wanted, fields } = of;
+export async function begin(tx: Transaction, by: By, of: { wanted: Wanted; fields: () => Promise<Begun> }) {
+  const { wanted } = of;
   const { business } = by.catalogue;
   const offer = offerOf(by.catalogue, wanted.serviceId);
   const taken = await take(tx, by, wanted);
+  // Only now: most who are refused are refused by the taking, and have written nothing by then.
+  const fields = await of.fields();
   const sessionId = offer.row.seats > 1 ? await sessionFor(tx, by, { offer, taken }) : null;
   const id = uuid();
   const manageSecret = newSecret();

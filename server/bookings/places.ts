@@ -52,15 +52,16 @@ export async function rearrange(tx: Transaction, wanted: Wanted): Promise<number
   const places = seatAnew([...rows.map((row) => row.during), ...newcomers], wanted.capacity);
   if (!places) return null;
   // Gone and back rather than updated: the primary key holds the place and is not deferrable.
-  await tx
-    .delete(allocations)
-    .where(
-      and(
-        eq(allocations.businessId, wanted.businessId),
-        eq(allocations.resourceId, wanted.resourceId),
-        inArray(allocations.unitId, rows.map((row) => row.unitId)),
+  await tx.delete(allocations).where(
+    and(
+      eq(allocations.businessId, wanted.businessId),
+      eq(allocations.resourceId, wanted.resourceId),
+      inArray(
+        allocations.unitId,
+        rows.map((row) => row.unitId),
       ),
-    );
+    ),
+  );
   await tx.insert(allocations).values(rows.map((row, i) => ({ ...row, place: places[i]! })));
   return places.slice(rows.length);
 }

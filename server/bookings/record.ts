@@ -47,7 +47,9 @@ export async function amend(tx: Transaction, by: By, change: Amendment): Promise
     .returning();
   if (!row) {
     const booking = show(await findBooking(tx, businessId, id));
-    throw new Refusal('stale', 'This booking was changed meanwhile: look at it again and decide anew.', { booking });
+    throw new Refusal('stale', 'This booking was changed meanwhile: look at it again and decide anew.', {
+      booking,
+    });
   }
   const sessionsTouched = new Set([before.row.sessionId, row.sessionId].filter((s) => s !== null));
   for (const sessionId of sessionsTouched) await settleSession(tx, by, sessionId);
@@ -69,7 +71,11 @@ export async function amend(tx: Transaction, by: By, change: Amendment): Promise
 }
 
 /** A booking that begins. */
-export async function recordNew(tx: Transaction, by: By, made: { row: BookingRow; overrode: readonly string[] }) {
+export async function recordNew(
+  tx: Transaction,
+  by: By,
+  made: { row: BookingRow; overrode: readonly string[] },
+) {
   const { row, overrode } = made;
   await tx.insert(audit).values({
     businessId: row.businessId,
@@ -86,7 +92,11 @@ export async function recordNew(tx: Transaction, by: By, made: { row: BookingRow
   await owePushes(tx, { businessId, unitId: id, bookingId: id, sessionId: null, revision });
 }
 
-export async function recordExpiry(tx: Transaction, by: Pick<By, 'catalogue' | 'now'>, ids: readonly string[]) {
+export async function recordExpiry(
+  tx: Transaction,
+  by: Pick<By, 'catalogue' | 'now'>,
+  ids: readonly string[],
+) {
   if (ids.length === 0) return;
   await tx.insert(audit).values(
     ids.map((bookingId) => ({

@@ -32,9 +32,17 @@ export async function release(tx: Transaction, by: Pick<By, 'catalogue' | 'now'>
   await tx
     .delete(allocations)
     .where(
-      and(eq(allocations.businessId, businessId), inArray(allocations.unitId, ids), lte(allocations.expiresAt, now)),
+      and(
+        eq(allocations.businessId, businessId),
+        inArray(allocations.unitId, ids),
+        lte(allocations.expiresAt, now),
+      ),
     );
-  await recordExpiry(tx, by, lapsed.map((booking) => booking.id));
+  await recordExpiry(
+    tx,
+    by,
+    lapsed.map((booking) => booking.id),
+  );
   for (const { id, sessionId, revision } of lapsed)
     if (!sessionId) await owePushes(tx, { businessId, unitId: id, bookingId: id, sessionId: null, revision });
   const touched = [...new Set(lapsed.flatMap((booking) => booking.sessionId ?? []))];
@@ -57,7 +65,10 @@ export async function tidyExpired(context: Context): Promise<void> {
         .selectDistinct({ resourceId: allocations.resourceId })
         .from(allocations)
         .where(and(eq(allocations.businessId, businessId), inArray(allocations.unitId, units)));
-      await lockResources(tx, held.map((row) => row.resourceId));
+      await lockResources(
+        tx,
+        held.map((row) => row.resourceId),
+      );
       await release(tx, { catalogue: await readCatalogue(tx, businessId), now }, units);
     });
 }

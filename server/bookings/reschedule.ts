@@ -1,6 +1,7 @@
 // Moving a booking: to another time, its own not standing in its way; or to another resource at the same time.
-import type { Reason } from '../availability/query.ts';
+
 import { offerOf } from '../availability/catalogue.ts';
+import type { Reason } from '../availability/query.ts';
 import type { Transaction } from '../database/open.ts';
 import { Refusal } from '../errors.ts';
 import { allocate } from './allocate.ts';
@@ -66,7 +67,11 @@ interface Move {
   late: boolean;
 }
 
-async function move(tx: Transaction, by: By, { before, revision, action, wanted, late }: Move): Promise<Moved> {
+async function move(
+  tx: Transaction,
+  by: By,
+  { before, revision, action, wanted, late }: Move,
+): Promise<Moved> {
   const { row, resources } = before;
   // A stale decision must not go through the taking first: its answer is the present booking, not "taken".
   const current = row.revision === revision;
@@ -83,7 +88,12 @@ async function move(tx: Transaction, by: By, { before, revision, action, wanted,
     leaving: held,
   };
   const taken = current ? await take(tx, by, full) : undefined;
-  if (!taken) return { present: await amend(tx, by, { before, revision, action, set: {} }), overrides: [], overrode: [] };
+  if (!taken)
+    return {
+      present: await amend(tx, by, { before, revision, action, set: {} }),
+      overrides: [],
+      overrode: [],
+    };
 
   let sessionId: string | null = null;
   const unit = { serviceId: row.serviceId, expiresAt: row.expiresAt };

@@ -38,7 +38,12 @@ export const bookingRoutes: Routes = async (app, { context }) => {
     '/holds',
     {
       config: { scope: 'book' },
-      schema: { tags, summary: 'Hold a time for a few minutes', body: NewHold, response: { 201: MadeBooking } },
+      schema: {
+        tags,
+        summary: 'Hold a time for a few minutes',
+        body: NewHold,
+        response: { 201: MadeBooking },
+      },
     },
     async (request, reply) => {
       const answer = await begin(context, request, async (tx, by) => {
@@ -54,7 +59,12 @@ export const bookingRoutes: Routes = async (app, { context }) => {
     '/bookings',
     {
       config: { scope: 'book' },
-      schema: { tags, summary: 'Book a time, or what is held', body: NewBooking, response: { 201: MadeBooking } },
+      schema: {
+        tags,
+        summary: 'Book a time, or what is held',
+        body: NewBooking,
+        response: { 201: MadeBooking },
+      },
     },
     async (request, reply) => {
       const answer = await begin(context, request, async (tx, by) => {
@@ -87,14 +97,21 @@ export const bookingRoutes: Routes = async (app, { context }) => {
     },
     async (request) => {
       const { from, to, ...rest } = request.query;
-      const filter = { ...rest, from: from ? Date.parse(from) : undefined, to: to ? Date.parse(to) : undefined };
+      const filter = {
+        ...rest,
+        from: from ? Date.parse(from) : undefined,
+        to: to ? Date.parse(to) : undefined,
+      };
       return { bookings: (await listBookings(context.db, request.caller.businessId, filter)).map(show) };
     },
   );
 
   app.get(
     '/bookings/:id',
-    { config: { scope: 'read' }, schema: { tags, summary: 'One booking', params, response: { 200: Booking } } },
+    {
+      config: { scope: 'read' },
+      schema: { tags, summary: 'One booking', params, response: { 200: Booking } },
+    },
     async (request) => show(await findBooking(context.db, request.caller.businessId, request.params.id)),
   );
 
@@ -109,12 +126,17 @@ export const bookingRoutes: Routes = async (app, { context }) => {
         response: { 200: z.object({ entries: z.array(AuditEntry) }) },
       },
     },
-    async (request) => ({ entries: await readAudit(context.db, request.caller.businessId, request.params.id) }),
+    async (request) => ({
+      entries: await readAudit(context.db, request.caller.businessId, request.params.id),
+    }),
   );
 
   app.patch(
     '/bookings/:id',
-    { config: { scope: 'staff' }, schema: { ...staff('Change notes, instructions or answers'), body: Amend } },
+    {
+      config: { scope: 'staff' },
+      schema: { ...staff('Change notes, instructions or answers'), body: Amend },
+    },
     (request) =>
       change(context, request.caller, async (tx, by) =>
         shownWith(by, { present: await amendText(tx, by, { ...request.params, ...request.body }) }),
@@ -137,7 +159,10 @@ export const bookingRoutes: Routes = async (app, { context }) => {
 
   app.post(
     '/bookings/:id/decline',
-    { config: { scope: 'staff' }, schema: { ...staff('Decline a booking that waits'), body: Cancel.omit({ override: true }) } },
+    {
+      config: { scope: 'staff' },
+      schema: { ...staff('Decline a booking that waits'), body: Cancel.omit({ override: true }) },
+    },
     (request) =>
       change(context, request.caller, async (tx, by) =>
         shownWith(by, await decline(tx, by, { ...request.params, ...request.body })),
@@ -164,7 +189,10 @@ export const bookingRoutes: Routes = async (app, { context }) => {
 
   app.post(
     '/bookings/:id/reassign',
-    { config: { scope: 'staff' }, schema: { ...staff('Give it to another resource at the same time'), body: Reassign } },
+    {
+      config: { scope: 'staff' },
+      schema: { ...staff('Give it to another resource at the same time'), body: Reassign },
+    },
     (request) =>
       change(context, request.caller, async (tx, by) =>
         shownWith(by, await reassign(tx, by, { ...request.params, ...request.body })),
@@ -175,7 +203,12 @@ export const bookingRoutes: Routes = async (app, { context }) => {
     '/manage/:secret',
     {
       config: { scope: 'none' },
-      schema: { tags, summary: "The customer's own booking", params: secretParams, response: { 200: Booking } },
+      schema: {
+        tags,
+        summary: "The customer's own booking",
+        params: secretParams,
+        response: { 200: Booking },
+      },
     },
     async (request) => show(await findByManageHash(context.db, hashOf(request.params.secret))),
   );

@@ -3,7 +3,15 @@ import type { Answers, BookingStatus, Question } from '../../shared/api.ts';
 import { MINUTE } from '../../shared/time.ts';
 import { Refusal } from '../errors.ts';
 
-export type Action = 'approve' | 'decline' | 'reschedule' | 'reassign' | 'cancel' | 'complete' | 'no_show' | 'amend';
+export type Action =
+  | 'approve'
+  | 'decline'
+  | 'reschedule'
+  | 'reassign'
+  | 'cancel'
+  | 'complete'
+  | 'no_show'
+  | 'amend';
 
 const from: Record<Action, readonly BookingStatus[]> = {
   approve: ['pending'],
@@ -26,7 +34,9 @@ interface Standing {
 export function mayBecome(booking: Standing, action: Action, now: number): void {
   const lapsed = booking.expiresAt !== null && booking.expiresAt.getTime() <= now;
   if (lapsed)
-    throw new Refusal('wrong_state', 'This booking has expired: its time was let go. Book anew.', { status: 'expired' });
+    throw new Refusal('wrong_state', 'This booking has expired: its time was let go. Book anew.', {
+      status: 'expired',
+    });
   if (!from[action].includes(booking.status))
     throw new Refusal(
       'wrong_state',
@@ -61,13 +71,17 @@ export function checkAnswers(questions: readonly Question[], answers: Answers): 
   const faults: { path: string; message: string }[] = [];
   const asked = new Map(questions.map((question) => [question.key, question]));
   for (const key of Object.keys(answers))
-    if (!asked.has(key)) faults.push({ path: `answers.${key}`, message: 'this service asks no such question' });
+    if (!asked.has(key))
+      faults.push({ path: `answers.${key}`, message: 'this service asks no such question' });
   for (const { key, label, kind, choices, required } of questions) {
     const answer = answers[key];
     const given = answer !== undefined && answer !== '';
     if (required && !given) faults.push({ path: `answers.${key}`, message: `"${label}" wants an answer` });
     if (!given) continue;
-    const fits = kind === 'choice' ? choices.includes(String(answer)) : typeof answer === (kind === 'text' ? 'string' : kind);
+    const fits =
+      kind === 'choice'
+        ? choices.includes(String(answer))
+        : typeof answer === (kind === 'text' ? 'string' : kind);
     if (!fits)
       faults.push({
         path: `answers.${key}`,

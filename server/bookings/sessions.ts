@@ -26,7 +26,10 @@ export async function sessionFor(tx: Transaction, by: By, of: { offer: Offer; ta
     zone: by.catalogue.business.zone,
     seats: offer.row.seats,
   });
-  await allocate(tx, businessId, { unit: { bookingId: null, sessionId: id, serviceId: offer.row.id, expiresAt: null }, taken });
+  await allocate(tx, businessId, {
+    unit: { bookingId: null, sessionId: id, serviceId: offer.row.id, expiresAt: null },
+    taken,
+  });
   return id;
 }
 
@@ -34,7 +37,11 @@ export async function sessionFor(tx: Transaction, by: By, of: { offer: Offer; ta
  * After a booking of it changed: a session nobody sits in any more ends and lets its time go; one that is only held
  * or waited for lapses with the last of these. The caller holds its resources' locks.
  */
-export async function settleSession(tx: Transaction, by: Pick<By, 'catalogue' | 'now'>, sessionId: string): Promise<void> {
+export async function settleSession(
+  tx: Transaction,
+  by: Pick<By, 'catalogue' | 'now'>,
+  sessionId: string,
+): Promise<void> {
   const businessId = by.catalogue.business.id;
   const now = new Date(by.now);
   const sitting = await tx
@@ -50,7 +57,11 @@ export async function settleSession(tx: Transaction, by: Pick<By, 'catalogue' | 
     );
   const mine = and(eq(allocations.businessId, businessId), eq(allocations.unitId, sessionId));
   if (sitting.length === 0) await tx.delete(allocations).where(mine);
-  else await tx.update(allocations).set({ expiresAt: lastOf(sitting.map((b) => b.expiresAt)) }).where(mine);
+  else
+    await tx
+      .update(allocations)
+      .set({ expiresAt: lastOf(sitting.map((b) => b.expiresAt)) })
+      .where(mine);
   const [row] = await tx
     .update(sessions)
     .set({ revision: sql`${sessions.revision} + 1`, cancelledAt: sitting.length === 0 ? now : null })
@@ -60,4 +71,4 @@ export async function settleSession(tx: Transaction, by: Pick<By, 'catalogue' | 
 }
 
 const lastOf = (expiries: (Date | null)[]): Date | null =>
-  expiries.reduce((last, expiry) => (last === null || expiry === null ? null : last > expiry ? last : expiry));
+  expiries.includes(null) ? null : new Date(Math.max(...expiries.map((expiry) => expiry!.getTime())));

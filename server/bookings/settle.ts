@@ -1,7 +1,8 @@
 // What staff settle about a booking whose time stays as it is: approved, completed, not shown up; its notes.
+
+import { and, eq } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Amend } from '../../shared/api.ts';
-import { and, eq } from 'drizzle-orm';
 import { allocations } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import type { By } from './by.ts';
@@ -25,7 +26,12 @@ export async function approve(tx: Transaction, by: By, { id, revision }: Which):
       .update(allocations)
       .set({ expiresAt: null })
       .where(and(eq(allocations.businessId, businessId), eq(allocations.unitId, id)));
-  return amend(tx, by, { before, revision, action: 'approve', set: { status: 'confirmed', expiresAt: null } });
+  return amend(tx, by, {
+    before,
+    revision,
+    action: 'approve',
+    set: { status: 'confirmed', expiresAt: null },
+  });
 }
 
 export async function complete(tx: Transaction, by: By, { id, revision }: Which): Promise<Present> {
@@ -41,7 +47,11 @@ export async function noShow(tx: Transaction, by: By, { id, revision }: Which): 
 }
 
 /** Notes, special instructions and answers; what is not given stays. */
-export async function amendText(tx: Transaction, by: By, ask: { id: string } & z.output<typeof Amend>): Promise<Present> {
+export async function amendText(
+  tx: Transaction,
+  by: By,
+  ask: { id: string } & z.output<typeof Amend>,
+): Promise<Present> {
   const { id, revision, ...given } = ask;
   const before = await findBooking(tx, by.catalogue.business.id, id);
   mayBecome(before.row, 'amend', by.now);

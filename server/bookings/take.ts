@@ -1,5 +1,6 @@
 // Taking time: which resources a booking gets, under their locks, with what expired in its way let go first.
 import { and, eq } from 'drizzle-orm';
+import { MINUTE, overlaps } from '../../shared/time.ts';
 import { offerOf } from '../availability/catalogue.ts';
 import { choose } from '../availability/choose.ts';
 import { explain } from '../availability/explain.ts';
@@ -7,7 +8,6 @@ import { type Ask, type Held, load } from '../availability/free.ts';
 import { prepare } from '../availability/prepare.ts';
 import type { Choice, Reason, Service } from '../availability/query.ts';
 import { type Said, sentence } from '../availability/words.ts';
-import { MINUTE, overlaps } from '../../shared/time.ts';
 import { allocations } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import { Again, Refusal } from '../errors.ts';
@@ -47,7 +47,8 @@ export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Tak
   const only = wanted.only ?? onlyCandidates(service, wanted.wish);
   const locked = only ?? (await glance(tx, by, wanted));
   await lockResources(tx, [...locked, ...(wanted.leaving ?? [])]);
-  if (wanted.moving) await letGo(tx, by.catalogue.business.id, { unit: wanted.moving, locked: wanted.leaving ?? [] });
+  if (wanted.moving)
+    await letGo(tx, by.catalogue.business.id, { unit: wanted.moving, locked: wanted.leaving ?? [] });
   const { query, held } = await load(tx, by.catalogue, { ...asking(by, wanted), only: locked });
   const prepared = prepare(query);
   const choice = choose(prepared, wanted.start, { override: wanted.override });
@@ -119,7 +120,10 @@ export class TimeRefused extends Refusal {
 }
 
 const refused = (wanted: Wanted, reasons: readonly Reason[], by: By) =>
-  new TimeRefused(wanted, reasons.map((reason) => sentence(reason, by.catalogue)));
+  new TimeRefused(
+    wanted,
+    reasons.map((reason) => sentence(reason, by.catalogue)),
+  );
 
 interface Seating {
   service: Service;

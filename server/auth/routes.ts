@@ -1,0 +1,62 @@
+// API keys over HTTP.
+import * as z from 'zod';
+import { ApiKey, Id, listOf, NewApiKey, Problem, ShownApiKey } from '../../shared/api.ts';
+import type { Routes } from '../app.ts';
+import { commit, commitOnce } from '../commit.ts';
+import { listKeys, makeKey, revokeKey } from './keys.ts';
+
+const tags = ['keys'];
+
+export const keyRoutes: Routes = async (app, { context }) => {
+  app.get(
+    '/keys',
+    {
+      config: { scope: 'setup' },
+      schema: {
+        tags,
+        summary: 'The API keys in force',
+        response: { 200: listOf(ApiKey), default: Problem },
+      },
+    },
+    async (request) => ({
+      items: await listKeys(context.db, request.caller.businessId),
+    }),
+  );
+
+  app.post(
+    '/keys',
+    {
+      config: { scope: 'setup' },
+      schema: {
+        tags,
+        summary: 'Make an API key: it is shown in this answer and never again',
+        body: NewApiKey,
+        response: { 201: ShownApiKey, default: Problem },
+      },
+    },
+    async (request, reply) => {
+      const { businessId } = request.caller;
+      const made = await commitOnce(context, request, (tx) => makeKey(tx, businessId, request.body));
+      return reply.code(201).send(made);
+    },
+  );
+
+  app.delete(
+    '/keys/:id',
+    {
+      config: { scope: 'setup' },
+      schema: {
+        tags,
+        summary: 'Revoke an API key: it stops at once',
+        params: z.object({ id: Id }),
+        response: { 204: z.undefined(), default: Problem },
+      },
+    },
+    async (request, reply) => {
+      await commit(context, (tx) =>
+        revokeKey(tx, request.caller.businessId, request.params.id, context.now()),
+      );
+      return reply.code(204).send();
+    },
+  );
+};

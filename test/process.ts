@@ -1,0 +1,55 @@
+// Starts the real server as a process of its own, as an operator would: by its environment alone.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const root = new URL('..', import.meta.url).pathname;
+
+export interface Spawned {
+  url: string;
+  child: ChildProcess;
+  /** Its log so far, a line each. */
+  log: string[];
+  /** `SIGKILL` to end it as a power cut would; resolves with its exit code, or the signal. */
+  end(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+/** Resolves when it listens. `env` is all of its environment besides PATH. */
+export async function spawnServer(env: Record<string, string>): Promise<Spawned> {
+  return spawnScript('server/main.ts', { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env });
+}
+
+export async function spawnScript(script: string, env: Record<string, string>): Promise<Spawned> {
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: process.env.TZ, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log: string[] = [];
+  const ended = once(child, 'exit').then(
+    ([code, signal]) => (signal ?? code) as number | NodeJS.Signals | null,
+  );
+  const heard = (line: string) => log.push(line);
+  createInterface({ input: child.stderr! }).on('line', heard);
+  const lines = createInterface({ input: child.stdout! }).on('line', heard);
+  const url = await Promise.race([
+    new Promise<string>((resolve) => {
+      lines.on('line', (line) => {
+        const address = /"address":"([^"]+)"/.exec(line)?.[1];
+        if (address) resolve(address);
+      });
+    }),
+    ended.then((how) => {
+      throw new Error(`${script} ended (${how}) before it listened:\n${log.join('\n')}`);
+    }),
+  ]);
+  return {
+    url,
+    child,
+    log,
+    end(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
