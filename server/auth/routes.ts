@@ -12,15 +12,9 @@ export const keyRoutes: Routes = async (app, { context }) => {
     '/keys',
     {
       config: { scope: 'setup' },
-      schema: {
-        tags,
-        summary: 'The API keys in force',
-        response: { 200: listOf(ApiKey), default: Problem },
-      },
+      schema: { tags, summary: 'The API keys in force', response: { 200: listOf(ApiKey), default: Problem } },
     },
-    async (request) => ({
-      items: await listKeys(context.db, request.caller.businessId),
-    }),
+    async (request) => ({ items: await listKeys(context.db, request.caller.businessId) }),
   );
 
   app.post(

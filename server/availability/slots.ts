@@ -13,9 +13,7 @@ export function slots(prepared: Prepared): Slot[] {
   const none = span.start >= span.end || seats > query.service.seats || prepared.strays.length > 0;
   const starts = none ? [] : freshStarts(prepared, span);
   if (query.service.seats > 1) return withSessions(prepared, span, starts);
-  const offered: Slot[] = [];
-  for (const start of starts) offered.push({ start, end: start + length });
-  return offered;
+  return starts.map((start) => ({ start, end: start + length }));
 }
 
 /** The slots nearest to a wanted start, the nearest first, the earlier of two as near. */
@@ -95,9 +93,14 @@ function concat<T>(lists: readonly T[][]): T[] {
 }
 
 /** Those found at least `count` times, sorted, each once. */
-function repeated(starts: number[], count: number): number[] {
-  starts.sort((a, b) => a - b);
-  return starts.filter((start, i) => starts[i - 1] !== start && starts[i + count - 1] === start);
+function repeated(found: readonly number[], count: number): number[] {
+  const sorted = Float64Array.from(found).sort();
+  const starts: number[] = [];
+  for (let i = count - 1; i < sorted.length; i++) {
+    const start = sorted[i] as number;
+    if (sorted[i - count + 1] === start && sorted[i - count] !== start) starts.push(start);
+  }
+  return starts;
 }
 
 /**

@@ -96,7 +96,10 @@ export const bookings = pgTable(
       sql`${t.status} in ('held', 'pending', 'confirmed', 'declined', 'expired', 'cancelled', 'completed', 'no_show')`,
     ),
     check('bookings_span', sql`${t.endsAt} > ${t.startsAt}`),
-    check('bookings_customer_known', sql`${t.customerId} is not null or ${t.status} in ('held', 'expired', 'cancelled')`),
+    check(
+      'bookings_customer_known',
+      sql`${t.customerId} is not null or ${t.status} in ('held', 'expired', 'cancelled')`,
+    ),
     check('bookings_expiry', sql`(${t.expiresAt} is not null) = (${t.status} in ('held', 'pending'))`),
   ],
 );
@@ -142,7 +145,10 @@ export const allocations = pgTable(
       columns: [t.businessId, t.sessionId],
       foreignColumns: [sessions.businessId, sessions.id],
     }),
-    check('allocations_unit', sql`num_nonnulls(${t.bookingId}, ${t.sessionId}) = 1 and ${t.unitId} = coalesce(${t.bookingId}, ${t.sessionId})`),
+    check(
+      'allocations_unit',
+      sql`num_nonnulls(${t.bookingId}, ${t.sessionId}) = 1 and ${t.unitId} = coalesce(${t.bookingId}, ${t.sessionId})`,
+    ),
     check('allocations_place', sql`${t.place} >= 1`),
   ],
 );
@@ -194,7 +200,10 @@ export const pushes = pgTable(
     }),
     index('pushes_owed').on(t.dueAt).where(sql`${t.done} < ${t.wanted} and ${t.diedAt} is null`),
     index('pushes_died').on(t.businessId, t.diedAt).where(sql`${t.diedAt} is not null`),
-    check('pushes_unit', sql`num_nonnulls(${t.bookingId}, ${t.sessionId}) = 1 and ${t.unitId} = coalesce(${t.bookingId}, ${t.sessionId})`),
+    check(
+      'pushes_unit',
+      sql`num_nonnulls(${t.bookingId}, ${t.sessionId}) = 1 and ${t.unitId} = coalesce(${t.bookingId}, ${t.sessionId})`,
+    ),
   ],
 );
 

@@ -1,37 +1,94 @@
-// The connection pool: postgres.js under drizzle, every statement prepared, sessions in UTC.
+// The way to the database: a pool of connections and drizzle over it, with what every session of ours has in common.
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres, { type Sql } from 'postgres';
+import postgres from 'postgres';
 
-export type Database = PostgresJsDatabase;
+export type Database = PostgresJsDatabase<Record<string, never>>;
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
-/** For reads: on their own, or within a transaction. */
+/** For reads, which do not care whether they are part of something. */
 export type Connection = Database | Transaction;
 
-export interface Opened {
+export interface OpenDatabase {
   db: Database;
-  /** For LISTEN and NOTIFY. Its parsers are drizzle's: send no dates or JSON through it. */
-  client: Sql;
+  /**
+   * The pool below `db`, for LISTEN and NOTIFY. drizzle has replaced its parsers of dates and serialisers of JSON:
+   * statements that use those go through `db`.
+   */
+  client: postgres.Sql;
+  /** Waits for what is in hand, five seconds at most. */
   close(): Promise<void>;
 }
 
-export function openDatabase(url: string, options: { max?: number; applicationName?: string } = {}): Opened {
-  const client = postgres(url, {
-    max: options.max ?? 10,
-    onnotice: () => undefined,
-    connection: { application_name: options.applicationName ?? 'sidebook', TimeZone: 'UTC', statement_timeout: 30_000 },
-  });
-  return { db: drizzle({ client: prepared(client) }), client, close: () => client.end({ timeout: 5 }) };
+export interface OpenOptions {
+  /** Connections at most. */
+  max?: number;
+  /** As pg_stat_activity shows it. */
+  applicationName?: string;
+  /** Milliseconds after which PostgreSQL gives up a statement (57014); 0: never. */
+  statementTimeout?: number;
 }
 
-// drizzle sends every statement by `unsafe`, which does not prepare: each would be parsed and planned at every call.
-function prepared(client: Sql): Sql {
-  const { unsafe, begin } = client;
-  const savepoint = (client as unknown as { savepoint?: (...args: unknown[]) => unknown }).savepoint;
-  const withPrepared = (args: unknown[]) => args.map((arg) => (typeof arg === 'function' ? (c: Sql) => arg(prepared(c)) : arg));
-  return Object.assign(client, {
-    unsafe: (text: string, values?: never[], options?: object) =>
-      unsafe(text, values, { prepare: (values?.length ?? 0) > 0, ...options }),
-    ...(begin && { begin: (...args: unknown[]) => (begin as (...a: unknown[]) => unknown)(...withPrepared(args)) }),
-    ...(savepoint && { savepoint: (...args: unknown[]) => savepoint(...withPrepared(args)) }),
+/** Milliseconds. No transaction of ours waits for anything but the database, so an idle one has lost its process. */
+const IDLE_IN_TRANSACTION = 60_000;
+
+/** Connects with the first statement, not before: whether the database is there shows then. */
+export function openDatabase(
+  url: string,
+  { max = 10, applicationName = 'sidebook', statementTimeout = 30_000 }: OpenOptions = {},
+): OpenDatabase {
+  const client = postgres(url, {
+    max,
+    onnotice: () => undefined,
+    types: { int8: exactInteger },
+    connection: {
+      application_name: applicationName,
+      TimeZone: 'UTC',
+      statement_timeout: statementTimeout,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
+    },
   });
+  prepareOften(client);
+  return { db: drizzle({ client }), client, close: () => client.end({ timeout: 5 }) };
+}
+
+/** int8: a number where a number can hold it, which it does for all we count; beyond that a bigint, never a wrong one. */
+const exactInteger = {
+  to: 20,
+  from: [20],
+  serialize: (value: number | bigint) => value.toString(),
+  parse: (text: string) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)),
+};
+
+// A statement with hundreds of parameters is a bulk one, whose text differs with every number of rows.
+const MOST_PARAMETERS = 50;
+const MOST_STATEMENTS = 1_000;
+
+type Client = postgres.Sql | postgres.TransactionSql;
+type Within = (client: postgres.TransactionSql) => unknown;
+
+/**
+ * drizzle has every statement parsed and planned anew, which also costs a round trip of its own. This has PostgreSQL
+ * keep those that have parameters: they are what is called again and again. Each connection keeps its own, so how many
+ * different ones is bounded; the rest run as drizzle would have them.
+ */
+function prepareOften(client: Client, known = new Set<string>()) {
+  const { unsafe } = client;
+  const prepares = (text: string, count: number) =>
+    count > 0 &&
+    count <= MOST_PARAMETERS &&
+    (known.has(text) || (known.size < MOST_STATEMENTS && known.add(text).has(text)));
+  client.unsafe = (text, parameters = [], options = {}) =>
+    unsafe(text, parameters, prepares(text, parameters.length) ? { ...options, prepare: true } : options);
+
+  // A transaction, and each savepoint in it, hands out a client of its own.
+  const wrap = (open: (...all: never[]) => unknown) =>
+    ((...all: unknown[]) => {
+      const within = all.pop() as Within;
+      const prepared: Within = (inner) => {
+        prepareOften(inner, known);
+        return within(inner);
+      };
+      return open(...([...all, prepared] as never[]));
+    }) as never;
+  if ('begin' in client) client.begin = wrap(client.begin);
+  else client.savepoint = wrap(client.savepoint);
 }

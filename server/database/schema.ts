@@ -76,7 +76,9 @@ export const resources = pgTable(
     /** Google's event colour, 1 to 11; null leaves the calendar's own. */
     color: smallint('color'),
     places: integer('places').notNull().default(1),
-    opens: text('opens', { enum: ['hours', 'openings'] }).notNull().default('hours'),
+    opens: text('opens', { enum: ['hours', 'openings'] })
+      .notNull()
+      .default('hours'),
     hours: jsonb('hours').$type<Hours>().notNull(),
     archivedAt: instant('archived_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -242,7 +244,9 @@ export const accounts = pgTable(
     scopes: text('scopes').array().notNull(),
     /** Sealed (auth/seal.ts) with this row's identity as associated data. */
     refreshToken: text('refresh_token').notNull(),
-    state: text('state', { enum: ['connected', 'needs_reconnecting'] }).notNull().default('connected'),
+    state: text('state', { enum: ['connected', 'needs_reconnecting'] })
+      .notNull()
+      .default('connected'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [

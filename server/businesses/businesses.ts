@@ -1,0 +1,102 @@
+// Businesses: made on the command line, read and changed by their own members.
+import { eq, like } from 'drizzle-orm';
+import { v7 as uuid } from 'uuid';
+import type * as z from 'zod';
+import type { Business, BusinessChange, Locale } from '../../shared/api.ts';
+import type { Connection, Transaction } from '../database/open.ts';
+import { businesses, services } from '../database/schema.ts';
+import { notFound } from '../errors.ts';
+import { createMember } from './members.ts';
+import { defaultSettings, mustFill, withChange } from './settings.ts';
+
+type BusinessShape = z.output<typeof Business>;
+
+export interface NewBusiness {
+  name: string;
+  zone: string;
+  /** Left out: made of the name. */
+  slug?: string;
+  locale?: z.output<typeof Locale>;
+  /** The mail address of its first owner. */
+  owner: string;
+}
+
+/** With one member, its owner, named for their address until they say otherwise. @throws Refusal conflict (the slug) */
+export async function createBusiness(tx: Transaction, wanted: NewBusiness): Promise<BusinessShape> {
+  const { name, zone, locale = 'en', owner } = wanted;
+  const slug = wanted.slug ?? (await freeSlug(tx, slugOf(name)));
+  const [row] = await tx
+    .insert(businesses)
+    .values({ id: uuid(), slug, name, zone, locale, settings: defaultSettings })
+    .returning();
+  await createMember(tx, row!.id, { email: owner, name: owner.split('@')[0]!, role: 'owner' });
+  return show(row!);
+}
+
+/** @throws Refusal not_found */
+export async function readBusiness(db: Connection, businessId: string): Promise<BusinessShape> {
+  const [row] = await db.select().from(businesses).where(eq(businesses.id, businessId));
+  if (!row) throw notFound('business');
+  return show(row);
+}
+
+/** What the change does not name stays. @throws Refusal conflict (the slug), invalid (a template) */
+export async function changeBusiness(
+  tx: Transaction,
+  businessId: string,
+  { settings, ...fields }: z.output<typeof BusinessChange>,
+): Promise<BusinessShape> {
+  const mine = eq(businesses.id, businessId);
+  const [before] = await tx.select().from(businesses).where(mine).for('no key update');
+  if (!before) throw notFound('business');
+  if (settings?.event) mustFill(settings.event, await answerKeys(tx, businessId));
+  const [row] = await tx
+    .update(businesses)
+    .set({ ...fields, settings: withChange(before.settings, settings ?? {}) })
+    .where(mine)
+    .returning();
+  return show(row!);
+}
+
+/** The keys of every question that any of its services asks, archived ones too: their bookings still show. */
+export async function answerKeys(db: Connection, businessId: string): Promise<string[]> {
+  const rows = await db
+    .select({ questions: services.questions })
+    .from(services)
+    .where(eq(services.businessId, businessId));
+  return [...new Set(rows.flatMap(({ questions }) => questions.map(({ key }) => key)))];
+}
+
+const letters: Record<string, string> = { æ: 'ae', ø: 'o', å: 'a', ß: 'ss', ð: 'd', þ: 'th', ł: 'l' };
+
+/** A name as an address shows it. Names without a Latin letter or digit become `business`. */
+export function slugOf(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[æøåßðþł]/g, (letter) => letters[letter]!)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 50)
+    .replace(/^-+|-+$/g, '');
+  return plain || 'business';
+}
+
+async function freeSlug(tx: Transaction, wanted: string): Promise<string> {
+  const rows = await tx
+    .select({ slug: businesses.slug })
+    .from(businesses)
+    .where(like(businesses.slug, `${wanted}%`));
+  const used = new Set(rows.map(({ slug }) => slug));
+  if (!used.has(wanted)) return wanted;
+  for (let n = 2; ; n++) if (!used.has(`${wanted}-${n}`)) return `${wanted}-${n}`;
+}
+
+const show = ({ id, slug, name, zone, locale, settings }: typeof businesses.$inferSelect): BusinessShape => ({
+  id,
+  slug,
+  name,
+  zone,
+  locale: locale as BusinessShape['locale'],
+  settings,
+});

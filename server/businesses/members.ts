@@ -1,0 +1,88 @@
+// Members: the people who work at a business. One owner at least remains, whatever changes.
+import { and, asc, count, eq } from 'drizzle-orm';
+import { v7 as uuid } from 'uuid';
+import type * as z from 'zod';
+import type { Member, MemberChange, NewMember } from '../../shared/api.ts';
+import type { Connection, Transaction } from '../database/open.ts';
+import { businesses, members } from '../database/schema.ts';
+import { notFound, Refusal } from '../errors.ts';
+
+type MemberShape = z.output<typeof Member>;
+
+/** @throws Refusal conflict: the address is another member's */
+export async function createMember(
+  tx: Transaction,
+  businessId: string,
+  wanted: z.output<typeof NewMember>,
+): Promise<MemberShape> {
+  const [row] = await tx
+    .insert(members)
+    .values({ ...wanted, businessId, id: uuid() })
+    .returning();
+  return show(row!);
+}
+
+export async function listMembers(db: Connection, businessId: string) {
+  const rows = await db
+    .select()
+    .from(members)
+    .where(eq(members.businessId, businessId))
+    .orderBy(asc(members.id));
+  return { items: rows.map(show) };
+}
+
+/** @throws Refusal not_found */
+export async function readMember(db: Connection, businessId: string, id: string): Promise<MemberShape> {
+  const [row] = await db.select().from(members).where(mine(businessId, id));
+  if (!row) throw notFound('member');
+  return show(row);
+}
+
+/** What the change does not name stays. @throws Refusal not_found, conflict (the last owner, another's address) */
+export async function changeMember(
+  tx: Transaction,
+  businessId: string,
+  { id, change }: { id: string; change: z.output<typeof MemberChange> },
+): Promise<MemberShape> {
+  if (Object.keys(change).length === 0) return readMember(tx, businessId, id);
+  await holdMembers(tx, businessId);
+  const [row] = await tx.update(members).set(change).where(mine(businessId, id)).returning();
+  if (!row) throw notFound('member');
+  await anOwnerRemains(tx, businessId);
+  return show(row);
+}
+
+/** @throws Refusal not_found, conflict (the last owner) */
+export async function removeMember(tx: Transaction, businessId: string, id: string): Promise<void> {
+  await holdMembers(tx, businessId);
+  const gone = await tx.delete(members).where(mine(businessId, id)).returning({ id: members.id });
+  if (gone.length === 0) throw notFound('member');
+  await anOwnerRemains(tx, businessId);
+}
+
+// One change of members at a time: two owners who leave at once would each see the other stay.
+async function holdMembers(tx: Transaction, businessId: string) {
+  await tx
+    .select({ id: businesses.id })
+    .from(businesses)
+    .where(eq(businesses.id, businessId))
+    .for('no key update');
+}
+
+async function anOwnerRemains(tx: Transaction, businessId: string) {
+  const [owners] = await tx
+    .select({ number: count() })
+    .from(members)
+    .where(and(eq(members.businessId, businessId), eq(members.role, 'owner')));
+  if (owners!.number === 0)
+    throw new Refusal('conflict', 'This is the last owner of the business: make another member owner first.');
+}
+
+const mine = (businessId: string, id: string) => and(eq(members.businessId, businessId), eq(members.id, id));
+
+const show = ({ id, email, name, role }: typeof members.$inferSelect): MemberShape => ({
+  id,
+  email,
+  name,
+  role,
+});

@@ -1,0 +1,265 @@
+// What is owed to Google, and to whom it is handed out: every promise to push is a row, and the row is the queue.
+import { type SQL, sql } from 'drizzle-orm';
+import type { Connection, Transaction } from '../database/open.ts';
+
+/** A booking, or a session with the bookings that take its seats: what one event per calendar shows. */
+export interface Unit {
+  businessId: string;
+  unitId: string;
+  bookingId: string | null;
+  sessionId: string | null;
+}
+
+/** One push of a unit, handed out until `leasedUntil`. Nobody else works on the unit before that. */
+export interface Claimed {
+  id: string;
+  calendarId: string;
+  accountId: string;
+  /** Counting this one. */
+  attempt: number;
+}
+
+export interface Claim extends Unit {
+  /** The lease's end, ISO: also its name, since no later lease of the unit ends at the same time. */
+  leasedUntil: string;
+  pushes: Claimed[];
+}
+
+/** Handed to others after this many seconds without a sign of life. */
+export const leaseSeconds = 30;
+
+/**
+ * Owes Google the unit as it is from `revision` on, on every calendar concerned: in the transaction that changes the
+ * unit, after its allocations are written. Calendars its resources write to are to show it; those that show it but
+ * are no longer among them are to forget it. A unit without allocations (cancelled, declined) stays where it is: what
+ * becomes of its event there is for the push to say. A push that died gets another life, for it is another wish.
+ */
+export async function owePushes(tx: Transaction, unit: Unit & { revision: number }): Promise<void> {
+  const { businessId, unitId, bookingId, sessionId, revision } = unit;
+  // Always ahead of what is done, even where two changes of one revision follow each other.
+  const again = sql`
+    wanted = greatest(pushes.wanted, ${revision}::int, pushes.done + 1),
+    due_at = now(),
+    attempts = case when pushes.died_at is null then pushes.attempts else 0 end,
+    died_at = null`;
+  await tx.execute(sql`
+    with held as (
+      select resource_id from allocations where business_id = ${businessId} and unit_id = ${unitId}
+    ), placed as (
+      select distinct l.calendar_id from links l
+        where l.business_id = ${businessId} and l.writes and l.resource_id in (select resource_id from held)
+    ), shown as (
+      insert into pushes (business_id, id, unit_id, booking_id, session_id, calendar_id, present, wanted)
+        select ${businessId}, gen_random_uuid(), ${unitId}, ${bookingId}::uuid, ${sessionId}::uuid, calendar_id, true,
+            ${revision}::int
+          from placed
+        on conflict (business_id, unit_id, calendar_id) do update set present = true, ${again}
+    )
+    update pushes set present = present and not exists (select from held), ${again}
+      where business_id = ${businessId} and unit_id = ${unitId} and (present or event_id is not null)
+        and calendar_id not in (select calendar_id from placed)`);
+}
+
+export interface Wish {
+  /** Pushes wanted at most; whole units are given, so a few more may come. */
+  limit: number;
+  /** At most so many of one calendar at once, so that a slow one cannot take every hand there is. */
+  perCalendar: number;
+  /** Those that have their share already, or are to be left alone for now. */
+  without?: { calendarIds?: string[]; businessIds?: string[]; accountIds?: string[] };
+}
+
+/**
+ * Hands out what is due: oldest first within a calendar, calendars by lot. A unit goes to one worker as a whole, with
+ * all its pushes that are due. Counts the attempt now, so that one whose process dies of it is counted too.
+ */
+export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
+  const { calendarIds = [], businessIds = [], accountIds = [] } = wish.without ?? {};
+  return db.transaction(async (tx) => {
+    // Each calendar's head of the queue, found by stepping from calendar to calendar through the index: what it costs
+    // grows with the calendars that have something due, not with what is due.
+    const heads = await tx.execute<{ business_id: string; unit_id: string }>(sql`
+      with recursive waiting as (
+        (select business_id, calendar_id from pushes where ${owed} order by business_id, calendar_id limit 1)
+        union all
+        select next.business_id, next.calendar_id from waiting w cross join lateral (
+          select business_id, calendar_id from pushes
+            where ${owed} and (business_id, calendar_id) > (w.business_id, w.calendar_id)
+            order by business_id, calendar_id limit 1
+        ) next
+      ), able as (
+        select w.business_id, w.calendar_id from waiting w
+          join calendars c on c.business_id = w.business_id and c.id = w.calendar_id
+          join accounts a on a.business_id = c.business_id and a.id = c.account_id
+          where a.state = 'connected' and not (c.id = any(${ids(calendarIds)}))
+            and not (a.id = any(${ids(accountIds)})) and not (w.business_id = any(${ids(businessIds)}))
+          order by random()
+      ), heads as (
+        select head.* from able cross join lateral (
+          select business_id, unit_id from pushes p
+            where business_id = able.business_id and calendar_id = able.calendar_id and ${owed} and due_at <= now()
+              and not exists (
+                select from pushes busy
+                  where busy.business_id = p.business_id and busy.unit_id = p.unit_id and busy.leased_until > now()
+              )
+            order by due_at limit ${wish.perCalendar}
+        ) head
+        limit ${wish.limit}
+      )
+      select distinct business_id, unit_id from heads
+        -- Two workers may see one unit at once, by two of its calendars: one of them gets it.
+        where pg_try_advisory_xact_lock(hashtextextended('push/' || unit_id, 0))`);
+    return heads.length === 0 ? [] : lease(tx, heads);
+  });
+}
+
+const owed = sql.raw('done < wanted and died_at is null');
+const ids = (list: string[]) => sql`${sql.param(list)}::uuid[]`;
+
+// With the units locked, and in a statement of its own: it sees what a worker who had the lock before us has leased.
+async function lease(tx: Transaction, units: { business_id: string; unit_id: string }[]): Promise<Claim[]> {
+  const rows = await tx.execute<LeasedRow>(sql`
+    with free as (
+      select p.business_id, p.id, c.account_id from pushes p
+        join calendars c on c.business_id = p.business_id and c.id = p.calendar_id
+        join accounts a on a.business_id = c.business_id and a.id = c.account_id and a.state = 'connected'
+        where (p.business_id, p.unit_id) in (
+            select * from unnest(${ids(units.map((u) => u.business_id))}, ${ids(units.map((u) => u.unit_id))})
+          )
+          and p.done < p.wanted and p.died_at is null and p.due_at <= now()
+          and not exists (
+            select from pushes busy
+              where busy.business_id = p.business_id and busy.unit_id = p.unit_id and busy.leased_until > now()
+          )
+        for update of p skip locked
+    )
+    update pushes p set leased_until = ${leaseEnd}, attempts = attempts + 1
+      from free where p.business_id = free.business_id and p.id = free.id
+      returning p.business_id, p.unit_id, p.booking_id, p.session_id, p.id, p.calendar_id, p.attempts,
+        free.account_id, to_json(p.leased_until) #>> '{}' as leased_until`);
+  const claims = new Map<string, Claim>();
+  for (const row of rows) {
+    const claim = claims.get(row.unit_id) ?? {
+      businessId: row.business_id,
+      unitId: row.unit_id,
+      bookingId: row.booking_id,
+      sessionId: row.session_id,
+      leasedUntil: row.leased_until,
+      pushes: [],
+    };
+    claims.set(row.unit_id, claim);
+    claim.pushes.push({
+      id: row.id,
+      calendarId: row.calendar_id,
+      accountId: row.account_id,
+      attempt: row.attempts,
+    });
+  }
+  return [...claims.values()];
+}
+
+type LeasedRow = {
+  business_id: string;
+  unit_id: string;
+  booking_id: string | null;
+  session_id: string | null;
+  id: string;
+  calendar_id: string;
+  account_id: string;
+  attempts: number;
+  leased_until: string;
+};
+
+// By the database's clock, which is one for all processes; the same for every push of the claim.
+const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`;
+
+/** Another worker has taken over, for this one was not heard of too long: it must not write any more. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** Lengthens the lease; the claim bears the new end. @throws LeaseLost */
+export async function keep(db: Connection, claim: Claim): Promise<void> {
+  const rows = await db.execute<{ leased_until: string }>(sql`
+    update pushes set leased_until = ${leaseEnd}
+      where business_id = ${claim.businessId} and unit_id = ${claim.unitId} and ${leasedBy(claim)}
+      returning to_json(leased_until) #>> '{}' as leased_until`);
+  const end = rows[0]?.leased_until;
+  if (!end) throw new LeaseLost();
+  claim.leasedUntil = end;
+}
+
+/** What a push knows of its event. */
+export interface Known {
+  generation: number;
+  eventId: string | null;
+  etag: string | null;
+  written: Record<string, unknown> | null;
+}
+
+/** Keeps what is known of the event, in the midst of a push. @throws LeaseLost */
+export async function note(db: Connection, claim: Claim, pushId: string, known: Known): Promise<void> {
+  await change(db, claim, pushId, knownColumns(known));
+}
+
+/** The push is done up to `done`; if more is wanted by now it stays owed. @throws LeaseLost */
+export async function settle(db: Connection, claim: Claim, pushId: string, result: Known & { done: number }) {
+  await change(
+    db,
+    claim,
+    pushId,
+    sql`${knownColumns(result)}, done = greatest(done, ${result.done}), attempts = 0, failure = null, leased_until = null`,
+  );
+}
+
+/** Gives the push back, to be tried again after `delay` ms. `counts`: whether this was a try. @throws LeaseLost */
+export async function postpone(
+  db: Connection,
+  claim: Claim,
+  pushId: string,
+  why: { delay: number; failure: string | null; counts: boolean },
+): Promise<void> {
+  await change(
+    db,
+    claim,
+    pushId,
+    sql`due_at = now() + make_interval(secs => ${why.delay / 1000}), failure = coalesce(${why.failure}, failure),
+      attempts = attempts - ${why.counts ? 0 : 1}, leased_until = null`,
+  );
+}
+
+/** Gives the push up, unless more than `wanted` is wanted by now: that deserves a try of its own. @throws LeaseLost */
+export async function bury(
+  db: Connection,
+  claim: Claim,
+  pushId: string,
+  why: { failure: string; wanted: number },
+) {
+  await change(
+    db,
+    claim,
+    pushId,
+    sql`died_at = case when wanted > ${why.wanted} then null else now() end, failure = ${why.failure},
+      leased_until = null`,
+  );
+}
+
+/** Gives back at once whatever of the claim is still held, as if it had not been claimed. */
+export async function giveBack(db: Connection, claim: Claim): Promise<void> {
+  await db.execute(sql`
+    update pushes set leased_until = null, attempts = attempts - 1
+      where business_id = ${claim.businessId} and unit_id = ${claim.unitId} and ${leasedBy(claim)}`);
+}
+
+const leasedBy = (claim: Claim): SQL => sql`leased_until = ${claim.leasedUntil}::timestamptz`;
+
+const knownColumns = ({ generation, eventId, etag, written }: Known): SQL => sql`
+  generation = ${generation}, event_id = ${eventId}, etag = ${etag},
+  written = ${written && JSON.stringify(written)}::text::jsonb`;
+
+async function change(db: Connection, claim: Claim, pushId: string, columns: SQL): Promise<void> {
+  const rows = await db.execute(sql`
+    update pushes set ${columns}
+      where business_id = ${claim.businessId} and id = ${pushId} and ${leasedBy(claim)} returning id`);
+  if (rows.length === 0) throw new LeaseLost();
+}

@@ -1,0 +1,146 @@
+// One push in a worker's hands: every word with Google goes through here, within the lease and the budget, and is logged.
+
+import { tokenIdentity } from '../calendars/accounts.ts';
+import type { Context } from '../context.ts';
+import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
+import { type FailureKind, GoogleError } from '../google/errors.ts';
+import { type Claim, keep, leaseSeconds, note } from '../jobs/queue.ts';
+import type { Step } from '../log/steps.ts';
+import type { Budget, Method } from './budget.ts';
+import type { OwnFields } from './event.ts';
+import type { PushRow } from './unit.ts';
+
+/** A unit in hand: what all its pushes share. */
+export interface Hand {
+  context: Context;
+  budget: Budget;
+  claim: Claim;
+  /** All of the unit's pushes, those not claimed too. */
+  rows: PushRow[];
+  steps: Step[];
+  /** When the lease was taken or lengthened last, on this process's clock, ms. */
+  leasedAt: number;
+}
+
+/** One request may last as long as this, its access token included, in ms. */
+const requestTime = 20_000;
+
+export class Attempt {
+  readonly hand: Hand;
+  readonly row: PushRow;
+  readonly #google: GoogleAccount;
+
+  constructor(hand: Hand, row: PushRow) {
+    this.hand = hand;
+    this.row = row;
+    const { id, refreshToken } = row.account;
+    const { seal, google } = hand.context;
+    this.#google = google.account(seal.open(refreshToken, tokenIdentity(hand.claim.businessId, id)));
+  }
+
+  /** The event, deleted or not; null if Google knows of none. */
+  find(): Promise<GoogleEvent | null> {
+    return this.#unless(['gone'], 'get', () => this.#google.getEvent(this.row.googleId, this.#eventId));
+  }
+
+  /** Null if the id is taken already. */
+  insert(event: GoogleEvent): Promise<GoogleEvent | null> {
+    return this.#unless(['exists'], 'insert', () => this.#google.insertEvent(this.row.googleId, event));
+  }
+
+  /** Null if it is no longer as it was read: read it again. */
+  update(event: GoogleEvent): Promise<GoogleEvent | null> {
+    return this.#unless(['changed', 'gone'], 'update', () =>
+      this.#google.updateEvent(this.row.googleId, event),
+    );
+  }
+
+  /** Brings back a deleted event. False if Google will not, which it may for one deleted by a person; null as above. */
+  async revive(event: GoogleEvent): Promise<GoogleEvent | false | null> {
+    const update = () => this.#google.updateEvent(this.row.googleId, event);
+    const revived = await this.#unless(['refused', 'gone', 'exists'], 'update', () =>
+      update().catch((error) => {
+        if (error instanceof GoogleError && error.kind === 'changed') return 'changed' as const;
+        throw error;
+      }),
+    );
+    return revived === 'changed' ? null : (revived ?? false);
+  }
+
+  /** Whether it was there or not. */
+  async delete(): Promise<void> {
+    await this.#unless(['gone'], 'delete', () => this.#google.deleteEvent(this.row.googleId, this.#eventId));
+  }
+
+  /** Fetches the event here from another calendar. False if it cannot come from there. */
+  async moveFrom(source: PushRow): Promise<boolean> {
+    const move = () => this.#google.moveEvent(source.googleId, this.#eventId, this.row.googleId);
+    return (await this.#unless(['gone', 'refused', 'exists', 'changed'], 'move', move)) !== null;
+  }
+
+  /** Writes down which event it is to be, before Google is asked: a killed process leaves no event unknown. */
+  async note({
+    eventId,
+    generation,
+    written,
+  }: {
+    eventId: string;
+    generation: number;
+    written: OwnFields | null;
+  }) {
+    Object.assign(this.row, { eventId, generation, written, etag: null });
+    const known = { eventId, generation, etag: null, written: written && { ...written } };
+    await note(this.hand.context.db, this.hand.claim, this.row.id, known);
+  }
+
+  get #eventId(): string {
+    return this.row.eventId!;
+  }
+
+  /** Asks Google; null instead of a failure of one of these kinds. */
+  async #unless<T>(expected: FailureKind[], method: Method, request: () => Promise<T>): Promise<T | null> {
+    try {
+      return await this.#ask(method, request);
+    } catch (error) {
+      if (error instanceof GoogleError && expected.includes(error.kind)) return null;
+      throw error;
+    }
+  }
+
+  async #ask<T>(method: Method, request: () => Promise<T>): Promise<T> {
+    const { hand } = this;
+    if (performance.now() - hand.leasedAt > leaseSeconds * 1000 - requestTime) {
+      await keep(hand.context.db, hand.claim);
+      hand.leasedAt = performance.now();
+    }
+    await hand.budget.spend(this.row.account, method);
+    const began = performance.now();
+    const done = (outcome: string, status: number | null) =>
+      record(this.hand, this.row, {
+        step: method,
+        outcome,
+        status,
+        milliseconds: Math.round(performance.now() - began),
+      });
+    try {
+      const answer = await request();
+      done('ok', method === 'delete' ? 204 : 200);
+      return answer;
+    } catch (error) {
+      if (error instanceof GoogleError) done(error.code, error.status);
+      throw error;
+    }
+  }
+}
+
+/** One step for the log, which is written when the unit is done with. */
+export function record(
+  { context, claim, steps }: Hand,
+  { id, calendarId }: PushRow,
+  step: { step: string; outcome: string; status?: number | null; milliseconds?: number },
+): void {
+  const { businessId, unitId } = claim;
+  const attempt = claim.pushes.find((push) => push.id === id)?.attempt ?? 0;
+  const at = new Date(context.now());
+  steps.push({ businessId, at, unitId, pushId: id, calendarId, attempt, ...step });
+}

@@ -1,0 +1,21 @@
+// When to try again what failed. Pure, but for chance.
+
+/** Tries after which a push is given up: the first ten take minutes, the others a quarter of an hour each. */
+export const mostAttempts = 30;
+const quick = 10;
+const quarter = 15 * 60_000;
+const hour = 60 * 60_000;
+
+/**
+ * Milliseconds to wait after the given try (1 is the first): anywhere up to min(2^n s, 64 s), as Google asks; once
+ * that has not helped, up to a quarter of an hour, so that an outage of hours kills nothing. What Google asks for by
+ * Retry-After is waited for in any case, up to an hour.
+ * @see https://developers.google.com/workspace/calendar/api/guides/quota
+ */
+export function delayAfter(attempt: number, retryAfter: number | null, chance = Math.random()): number {
+  const most = attempt > quick ? quarter : Math.min(2 ** attempt, 64) * 1000;
+  return Math.max(most * chance, Math.min(retryAfter ?? 0, hour)) + 100;
+}
+
+/** Milliseconds for a limit that lasts for hours: an hour, give or take a quarter. */
+export const longPause = (chance = Math.random()): number => hour * (0.75 + chance / 2);

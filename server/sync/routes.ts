@@ -1,0 +1,76 @@
+// What became of a booking's events in Google: its pushes, their log, and another try by hand.
+import * as z from 'zod';
+import { Id, LogEntry, Push } from '../../shared/api.ts';
+import type { Routes } from '../app.ts';
+import { commit } from '../commit.ts';
+import { notFound } from '../errors.ts';
+import { retry } from '../jobs/owed.ts';
+import { readLog } from '../log/steps.ts';
+import { listPushes, pushesOf, unitIdOf } from './find.ts';
+
+const tags = ['google'];
+const params = z.object({ id: Id });
+
+export const syncRoutes: Routes = async (app, { context }) => {
+  app.get(
+    '/bookings/:id/pushes',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Where in Google it shows, and whether that is up to date',
+        params,
+        response: { 200: z.object({ pushes: z.array(Push) }) },
+      },
+    },
+    async (request) => ({ pushes: await pushesOf(context.db, request.caller.businessId, request.params.id) }),
+  );
+
+  app.get(
+    '/bookings/:id/log',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Each step of each push, oldest first, without personal data',
+        params,
+        response: { 200: z.object({ entries: z.array(LogEntry) }) },
+      },
+    },
+    async (request) => {
+      const { businessId } = request.caller;
+      const unitId = await unitIdOf(context.db, businessId, request.params.id);
+      return { entries: await readLog(context.db, businessId, unitId) };
+    },
+  );
+
+  app.get(
+    '/pushes',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'What is owed to Google, or was given up',
+        querystring: z.strictObject({
+          state: z.enum(['owed', 'died']).default('died'),
+          limit: z.coerce.number().int().min(1).max(500).default(100),
+        }),
+        response: { 200: z.object({ pushes: z.array(Push) }) },
+      },
+    },
+    async (request) => ({ pushes: await listPushes(context.db, request.caller.businessId, request.query) }),
+  );
+
+  app.post(
+    '/pushes/:id/retry',
+    {
+      config: { scope: 'staff' },
+      schema: { tags, summary: 'Try a push again that was given up', params, response: { 204: z.null() } },
+    },
+    async (request, reply) => {
+      const which = { businessId: request.caller.businessId, pushId: request.params.id };
+      if ((await commit(context, (tx) => retry(tx, which))) === 0) throw notFound('push that was given up');
+      return reply.code(204).send(null);
+    },
+  );
+};
