@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { sql } from 'drizzle-orm';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import {
   type FastifyPluginAsyncZod,
   jsonSchemaTransform,
@@ -40,7 +40,11 @@ const doors: Routes[] = [
 
 /** `ready` answers for what the process needs besides the database, the embedded PostgreSQL's own state for one. */
 export async function makeApp(context: Context, ready: () => boolean = () => true): Promise<FastifyInstance> {
-  const app = Fastify({ loggerInstance: context.log, disableRequestLogging: true, bodyLimit: 1_048_576 });
+  const app = Fastify({
+    loggerInstance: context.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 1_048_576,
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => {

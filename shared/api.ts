@@ -15,9 +15,7 @@ const minutes = (most: number) => z.int().min(0).max(most);
 const once = <T>(list: readonly T[]) => new Set(list).size === list.length;
 
 type Bare<F> = F extends z.ZodDefault<infer Inner> ? Inner : F;
-type ChangeOf<S extends z.core.$ZodLooseShape> = {
-  [K in keyof S]: z.ZodOptional<Bare<S[K]>>;
-};
+type ChangeOf<S extends z.core.$ZodLooseShape> = { [K in keyof S]: z.ZodOptional<Bare<S[K]>> };
 /**
  * The body of a PATCH: any of the fields, and what is left out stays as it is. Not zod's `partial()`, which would fill
  * a field's default in where it was left out, and so reset what nobody named.
@@ -72,9 +70,7 @@ export const CustomerSearch = Page.extend({
 export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 export const pageOf = <T extends z.ZodType>(item: T) =>
   listOf(item).extend({
-    next: Id.nullable().meta({
-      description: 'The cursor of the next page; null: this is the last.',
-    }),
+    next: Id.nullable().meta({ description: 'The cursor of the next page; null: this is the last.' }),
   });
 
 // Hours -------------------------------------------------------------------------------------------------------------
@@ -98,9 +94,7 @@ export const Hours = z
         }),
       )
       .max(2000)
-      .meta({
-        description: 'A date replaces the weekly rows that begin on it; no spans: closed that day.',
-      }),
+      .meta({ description: 'A date replaces the weekly rows that begin on it; no spans: closed that day.' }),
   })
   .refine((h) => once(h.dates.map((d) => d.date)), 'a date stands there twice')
   .meta({ id: 'Hours' });
@@ -124,9 +118,9 @@ export const BusinessSettings = z
       .int()
       .min(1)
       .max(24 * 60),
-    pushPending: z.boolean().meta({
-      description: 'Show bookings that wait for approval in Google, as tentative.',
-    }),
+    pushPending: z
+      .boolean()
+      .meta({ description: 'Show bookings that wait for approval in Google, as tentative.' }),
     cancelledEvents: z.enum(['delete', 'mark']).meta({
       description: 'What becomes of the event of a cancelled booking: deleted, or marked cancelled and Free.',
     }),
@@ -141,14 +135,7 @@ export const Slug = z
   .max(60);
 export const Locale = z.enum(['en', 'nb']);
 export const Business = z
-  .object({
-    id: Id,
-    slug: Slug,
-    name,
-    zone: Zone,
-    locale: Locale,
-    settings: BusinessSettings,
-  })
+  .object({ id: Id, slug: Slug, name, zone: Zone, locale: Locale, settings: BusinessSettings })
   .meta({ id: 'Business' });
 export const BusinessChange = z
   .strictObject({
@@ -156,36 +143,22 @@ export const BusinessChange = z
     name,
     zone: Zone,
     locale: Locale,
-    settings: z
-      .strictObject({
-        ...BusinessSettings.shape,
-        event: EventTemplates.partial(),
-      })
-      .partial(),
+    settings: z.strictObject({ ...BusinessSettings.shape, event: EventTemplates.partial() }).partial(),
   })
   .partial();
 export const TemplatePreview = z.strictObject({
   event: EventTemplates.partial()
     .default({})
     .meta({ description: "What is left out is the business's own." }),
-  bookingId: Id.optional().meta({
-    description: 'The booking to show; a made-up one, if left out.',
-  }),
+  bookingId: Id.optional().meta({ description: 'The booking to show; a made-up one, if left out.' }),
 });
 export const PreviewedEvent = z
   .object({ title: z.string(), description: z.string(), location: z.string() })
-  .meta({
-    id: 'PreviewedEvent',
-    description: 'As Google is given it: the description is HTML.',
-  });
+  .meta({ id: 'PreviewedEvent', description: 'As Google is given it: the description is HTML.' });
 export const Keyword = z.object({ keyword: z.string(), means: z.string() }).meta({ id: 'Keyword' });
 
 export const Role = z.enum(['owner', 'admin', 'staff']);
-export const NewMember = z.strictObject({
-  email: z.email().max(254),
-  name,
-  role: Role,
-});
+export const NewMember = z.strictObject({ email: z.email().max(254), name, role: Role });
 export const Member = z.object({ ...NewMember.shape, id: Id }).meta({ id: 'Member' });
 export const MemberChange = changeOf(NewMember);
 
@@ -199,9 +172,7 @@ export const NewApiKey = z.strictObject({
   scopes: z.array(Scope).min(1).refine(once, 'a scope stands there twice'),
 });
 export const ApiKey = z.object({ ...NewApiKey.shape, id: Id, createdAt: Instant }).meta({ id: 'ApiKey' });
-export const ShownApiKey = ApiKey.extend({
-  key: z.string().meta({ description: 'Shown this once.' }),
-});
+export const ShownApiKey = ApiKey.extend({ key: z.string().meta({ description: 'Shown this once.' }) });
 
 // Resources and services --------------------------------------------------------------------------------------------
 
@@ -211,17 +182,16 @@ export const NewResource = z.strictObject({
   zone: Zone.optional().meta({ description: "The business's, if left out." }),
   color: z.int().min(1).max(11).nullable().default(null),
   places: z.int().min(1).max(1000).default(1),
-  opens: z.enum(['hours', 'openings']).default('hours').meta({
-    description: 'hours: open within its hours. openings: closed until something opens it.',
-  }),
+  opens: z
+    .enum(['hours', 'openings'])
+    .default('hours')
+    .meta({ description: 'hours: open within its hours. openings: closed until something opens it.' }),
   hours: Hours.default({ weekly: [], dates: [] }),
 });
 export const Resource = z
   .object({ ...NewResource.shape, id: Id, zone: Zone, archived: z.boolean() })
   .meta({ id: 'Resource' });
-export const ResourceChange = changeOf(NewResource).extend({
-  archived: z.boolean().optional(),
-});
+export const ResourceChange = changeOf(NewResource).extend({ archived: z.boolean().optional() });
 
 export const NewBlock = z.strictObject({
   start: Instant,
@@ -297,9 +267,7 @@ export const NewService = z.strictObject({
 export const Service = z
   .object({ ...NewService.shape, id: Id, archived: z.boolean() })
   .meta({ id: 'Service' });
-export const ServiceChange = changeOf(NewService).extend({
-  archived: z.boolean().optional(),
-});
+export const ServiceChange = changeOf(NewService).extend({ archived: z.boolean().optional() });
 
 export const NewCustomer = z.strictObject({
   name,
@@ -320,9 +288,7 @@ export const Reason = z
     code: z.string(),
     overridable: z.boolean().meta({ description: 'Whether staff may book all the same.' }),
     resourceId: Id.optional(),
-    what: Id.optional().meta({
-      description: 'The booking, session or block that takes the time.',
-    }),
+    what: Id.optional().meta({ description: 'The booking, session or block that takes the time.' }),
     start: Instant.optional(),
     end: Instant.optional(),
     words: z.string(),
@@ -358,12 +324,7 @@ const override = z.boolean().default(false).meta({
   description:
     'Staff only: book in spite of hours, notice, cut-offs and blocks. Never in spite of another booking.',
 });
-export const NewHold = z.object({
-  serviceId: Id,
-  start: Instant,
-  seats: party,
-  resourceIds,
-});
+export const NewHold = z.object({ serviceId: Id, start: Instant, seats: party, resourceIds });
 const about = {
   customer: NewCustomer.optional(),
   customerId: Id.optional(),
@@ -403,27 +364,18 @@ export const Booking = z
   .meta({ id: 'Booking' });
 export type Booking = z.infer<typeof Booking>;
 export const MadeBooking = Booking.extend({
-  manageSecret: z.string().meta({
-    description: "The secret of the customer's manage link, shown this once.",
-  }),
+  manageSecret: z
+    .string()
+    .meta({ description: "The secret of the customer's manage link, shown this once." }),
   warnings: z.array(Reason).meta({ description: 'What was overridden.' }),
 }).meta({ id: 'MadeBooking' });
-export const ChangedBooking = Booking.extend({
-  warnings: z.array(Reason),
-}).meta({ id: 'ChangedBooking' });
+export const ChangedBooking = Booking.extend({ warnings: z.array(Reason) }).meta({ id: 'ChangedBooking' });
 
 /** Every change names the revision it was decided on; another's change in between is a 409 with the present state. */
 export const Change = z.object({ revision: z.int().min(1) });
-export const Reschedule = Change.extend({
-  start: Instant,
-  resourceIds,
-  override,
-});
+export const Reschedule = Change.extend({ start: Instant, resourceIds, override });
 export const Reassign = Change.extend({ from: Id, to: Id, override });
-export const Cancel = Change.extend({
-  reason: z.string().max(1000).nullable().default(null),
-  override,
-});
+export const Cancel = Change.extend({ reason: z.string().max(1000).nullable().default(null), override });
 export const Amend = Change.extend({
   notes: z.string().max(5000).nullable(),
   instructions: z.string().max(5000).nullable(),
@@ -442,9 +394,7 @@ export const AuditEntry = z
 
 // Calendars and pushes ----------------------------------------------------------------------------------------------
 
-export const NewAccount = z.object({
-  refreshToken: z.string().min(1).max(2000),
-});
+export const NewAccount = z.object({ refreshToken: z.string().min(1).max(2000) });
 export const Account = z
   .object({
     id: Id,
@@ -454,20 +404,10 @@ export const Account = z
   })
   .meta({ id: 'Account' });
 export const AccountCalendar = z
-  .object({
-    googleId: z.string(),
-    name: z.string(),
-    zone: z.string(),
-    accessRole: z.string(),
-  })
+  .object({ googleId: z.string(), name: z.string(), zone: z.string(), accessRole: z.string() })
   .meta({ id: 'AccountCalendar' });
-export const NewCalendar = z.object({
-  accountId: Id,
-  googleId: z.string().min(1).max(1024),
-});
-export const Calendar = AccountCalendar.extend({ id: Id, accountId: Id }).meta({
-  id: 'Calendar',
-});
+export const NewCalendar = z.object({ accountId: Id, googleId: z.string().min(1).max(1024) });
+export const Calendar = AccountCalendar.extend({ id: Id, accountId: Id }).meta({ id: 'Calendar' });
 export const Link = z
   .object({ calendarId: Id, reads: z.boolean(), writes: z.boolean() })
   .meta({ id: 'Link' });
@@ -498,31 +438,35 @@ export const LogEntry = z
     milliseconds: z.int().nullable(),
   })
   .meta({ id: 'LogEntry' });
-export const ProblemCode = z.enum([
-  'invalid',
-  'malformed',
-  'unauthorized',
-  'forbidden',
-  'not_found',
-  'method_not_allowed',
-  'conflict',
-  'stale',
-  'taken',
-  'not_offered',
-  'wrong_state',
-  'cutoff',
-  'too_large',
-  'unsupported_media_type',
-  'idempotency_mismatch',
-  'google_refused',
-  'busy',
-  'not_ready',
-  'internal',
-]);
+const problems = {
+  invalid: 'a field is wrong, details.faults may name several',
+  malformed: 'the request cannot be read',
+  unauthorized: 'no API key, or none that is in force',
+  forbidden: 'the API key lacks a scope',
+  not_found: 'nothing there, or not in this business',
+  method_not_allowed: 'this address has other methods',
+  conflict: 'it does not go with what is there',
+  stale: 'changed meanwhile, details hold the present state',
+  taken: 'somebody has this time, details hold the three nearest that are free',
+  not_offered: 'nobody has this time, but rules keep it closed, details hold the three nearest that are free',
+  wrong_state: 'not in this state of it',
+  cutoff: 'too late for customers, staff may override',
+  too_large: 'more than 1 MB',
+  unsupported_media_type: 'not JSON',
+  idempotency_mismatch: 'this Idempotency-Key was used for another request',
+  google_refused: 'Google said no',
+  busy: 'try again',
+  not_ready: 'not started yet, or stopping',
+  internal: 'a fault of ours',
+} as const;
+export const ProblemCode = z.enum(Object.keys(problems) as (keyof typeof problems)[]).meta({
+  description: Object.entries(problems)
+    .map(([code, means]) => `${code}: ${means}.`)
+    .join(' '),
+});
 export const Problem = z
-  .object({
-    code: ProblemCode,
-    message: z.string(),
-    details: z.unknown().optional(),
-  })
-  .meta({ id: 'Problem' });
+  .object({ code: ProblemCode, message: z.string(), details: z.unknown().optional() })
+  .meta({
+    id: 'Problem',
+    description: 'Why not: the message says what to change, the code is for programs.',
+  });

@@ -30,7 +30,7 @@ export function timesIn(span: Span, zone: Zone, hours: Hours | null, openings: r
 }
 
 function rowsOf(hours: Hours, zone: Zone, span: Span): Row[] {
-  const weekly = [1, 2, 3, 4, 5, 6, 7].map((day) => readings(hours.weekly.filter((row) => row.day === day)));
+  const weekly: Span[][] = [];
   const dates = new Map<number, Opening[]>();
   for (const { date, spans } of hours.dates) {
     const day = dayOf(date);
@@ -41,8 +41,9 @@ function rowsOf(hours: Hours, zone: Zone, span: Span): Row[] {
   const last = zone.day(span.end);
   for (let day = zone.day(span.start) - 1; day <= last; day++) {
     const exception = dates.get(day);
-    const ofDay = exception ? readings(exception) : (weekly[weekdayOf(day) - 1] ?? []);
-    for (const reading of ofDay) {
+    const weekday = weekdayOf(day);
+    if (!exception) weekly[weekday] ??= readings(hours.weekly.filter((row) => row.day === weekday));
+    for (const reading of exception ? readings(exception) : (weekly[weekday] ?? [])) {
       const wall = day * DAY + reading.start;
       const start = zone.first(wall);
       const end = zone.first(day * DAY + reading.end);

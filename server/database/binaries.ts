@@ -46,7 +46,7 @@ export function findBinaries(beside: string, runner: Runner | undefined): Binari
   const home = findPackage();
   const version = (JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string })
     .version;
-  const usable = canLink(home) && reaches(runner, join(home, 'native/bin/postgres'));
+  const usable = link(home) && reaches(runner, join(home, 'native/bin/postgres'));
   const bin = join(usable ? home : copied({ home, version, beside, runner }), 'native/bin');
   return {
     initdb: join(bin, 'initdb'),
@@ -76,9 +76,9 @@ function findPackage(): string {
 /**
  * An npm package cannot hold symbolic links. The package makes them in its install script; where such scripts are
  * switched off, PostgreSQL would not find its libraries.
- * @returns false where they are missing and the folder is not ours to write.
+ * @returns false where some are missing and the folder is not ours to write.
  */
-function canLink(home: string): boolean {
+function link(home: string): boolean {
   const links = JSON.parse(readFileSync(join(home, 'native/pg-symlinks.json'), 'utf8')) as {
     source: string;
     target: string;
@@ -95,15 +95,24 @@ function canLink(home: string): boolean {
   return true;
 }
 
-/** Not in the temporary folder: what tidies that folder would take libraries away from a running PostgreSQL. */
+/** Where the runner may not enter our own folder. Not the temporary one: what tidies it would take libraries away. */
+const SHARED = '/var/lib/sidebook';
+
 function copied(want: { home: string; version: string; beside: string; runner: Runner | undefined }): string {
-  const folder = reaches(want.runner, want.beside) ? want.beside : '/var/lib/sidebook';
+  let folder = want.beside;
+  if (!reaches(want.runner, folder)) {
+    folder = SHARED;
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o755);
+  }
   const copy = join(folder, `postgresql-${want.version}`);
   if (existsSync(copy)) return copy;
   const unfinished = `${copy}.new-${process.pid}`;
-  mkdirSync(unfinished, { recursive: true, mode: 0o755 });
   cpSync(join(want.home, 'native'), join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });
-  canLink(unfinished);
+  // The modes were copied too, and may be why the original was of no use; so would be those of a strict umask.
+  for (const path of ['', ...(readdirSync(unfinished, { recursive: true }) as string[])])
+    chmodSync(join(unfinished, path), 0o755);
+  link(unfinished);
   try {
     renameSync(unfinished, copy);
   } catch (error) {

@@ -1,19 +1,12 @@
 // The acts on one event through the client our product uses: ids, etags, tombstones, and what is refused.
-import {
-	afterAll,
-	beforeAll,
-	beforeEach,
-	describe,
-	expect,
-	test,
-} from "vitest";
-import { type Api, clientFor, refusalOf } from "./client.ts";
-import { type Google, startGoogle } from "./server.ts";
-import { DEFAULT_SWITCHES } from "./switches.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Api, clientFor, refusalOf } from './client.ts';
+import { type Google, startGoogle } from './server.ts';
+import { DEFAULT_SWITCHES } from './switches.ts';
 
-const anna = "anna@clinic.test";
+const anna = 'anna@clinic.test';
 const at = (hour: number) => ({
-	dateTime: `2026-11-20T${String(hour).padStart(2, "0")}:00:00+01:00`,
+  dateTime: `2026-11-20T${String(hour).padStart(2, '0')}:00:00+01:00`,
 });
 const times = { start: at(10), end: at(11) };
 
@@ -22,423 +15,353 @@ let api: Api;
 let room: string;
 
 beforeAll(async () => {
-	google = await startGoogle();
+  google = await startGoogle();
 });
 afterAll(() => google.stop());
 beforeEach(async () => {
-	await google.control.reset();
-	await google.control.setSwitches(DEFAULT_SWITCHES);
-	await google.control.createPerson({
-		email: anna,
-		name: "Anna",
-		zone: "Europe/Oslo",
-	});
-	room = (await google.control.createCalendar({ owner: anna, summary: "Room" }))
-		.id;
-	api = await clientFor(google, anna);
+  await google.control.reset();
+  await google.control.setSwitches(DEFAULT_SWITCHES);
+  await google.control.createPerson({
+    email: anna,
+    name: 'Anna',
+    zone: 'Europe/Oslo',
+  });
+  room = (await google.control.createCalendar({ owner: anna, summary: 'Room' })).id;
+  api = await clientFor(google, anna);
 });
 
 const insert = async (body: object, calendarId = room) =>
-	(await api.events.insert({ calendarId, requestBody: { ...times, ...body } }))
-		.data;
+  (await api.events.insert({ calendarId, requestBody: { ...times, ...body } })).data;
 const get = async (eventId: string, calendarId = room) =>
-	(await api.events.get({ calendarId, eventId })).data;
+  (await api.events.get({ calendarId, eventId })).data;
 
-describe("ids (google-facts 1.1)", () => {
-	test("only base32hex of 5 to 1024 characters", async () => {
-		for (const id of [
-			"abcd",
-			"UPPER1",
-			"with-hyphen",
-			"zzzzz",
-			"a".repeat(1_025),
-		]) {
-			expect(await refusalOf(insert({ id }))).toBe("400 invalid");
-		}
-		expect((await insert({ id: "a".repeat(1_024) })).id).toHaveLength(1_024);
-		expect(await refusalOf(insert({ id: "abcde", iCalUID: "x@y" }))).toBe(
-			"400 invalid",
-		);
-	});
+describe('ids (google-facts 1.1)', () => {
+  test('only base32hex of 5 to 1024 characters', async () => {
+    for (const id of ['abcd', 'UPPER1', 'with-hyphen', 'zzzzz', 'a'.repeat(1_025)]) {
+      expect(await refusalOf(insert({ id }))).toBe('400 invalid');
+    }
+    expect((await insert({ id: 'a'.repeat(1_024) })).id).toHaveLength(1_024);
+    expect(await refusalOf(insert({ id: 'abcde', iCalUID: 'x@y' }))).toBe('400 invalid');
+  });
 
-	test("an id is taken once, of simultaneous inserts too, and after deletion", async () => {
-		const results = await Promise.all(
-			[1, 2, 3].map(() => refusalOf(insert({ id: "abcde1" }))),
-		);
-		expect(results.sort()).toEqual(["409 duplicate", "409 duplicate", "ok"]);
-		await api.events.delete({ calendarId: room, eventId: "abcde1" });
-		expect(await refusalOf(insert({ id: "abcde1" }))).toBe("409 duplicate");
-		expect(await refusalOf(insert({ id: "abcde1" }, "primary"))).toBe("ok");
-	});
+  test('an id is taken once, of simultaneous inserts too, and after deletion', async () => {
+    const results = await Promise.all([1, 2, 3].map(() => refusalOf(insert({ id: 'abcde1' }))));
+    expect(results.sort()).toEqual(['409 duplicate', '409 duplicate', 'ok']);
+    await api.events.delete({ calendarId: room, eventId: 'abcde1' });
+    expect(await refusalOf(insert({ id: 'abcde1' }))).toBe('409 duplicate');
+    expect(await refusalOf(insert({ id: 'abcde1' }, 'primary'))).toBe('ok');
+  });
 
-	test("a purged id answers 404; whether it is free again is a switch", async () => {
-		await insert({ id: "abcde1" });
-		await api.events.delete({ calendarId: room, eventId: "abcde1" });
-		await google.control.purge({ calendar: room, event: "abcde1" });
-		expect(await refusalOf(get("abcde1"))).toBe("404 notFound");
-		expect(await refusalOf(insert({ id: "abcde1" }))).toBe("409 duplicate");
-		await google.control.setSwitches({ purgedIdReusable: true });
-		expect(await refusalOf(insert({ id: "abcde1" }))).toBe("ok");
-	});
+  test('a purged id answers 404; whether it is free again is a switch', async () => {
+    await insert({ id: 'abcde1' });
+    await api.events.delete({ calendarId: room, eventId: 'abcde1' });
+    await google.control.purge({ calendar: room, event: 'abcde1' });
+    expect(await refusalOf(get('abcde1'))).toBe('404 notFound');
+    expect(await refusalOf(insert({ id: 'abcde1' }))).toBe('409 duplicate');
+    await google.control.setSwitches({ purgedIdReusable: true });
+    expect(await refusalOf(insert({ id: 'abcde1' }))).toBe('ok');
+  });
 
-	test("import upserts by iCalUID and may name an organizer", async () => {
-		const requestBody = {
-			...times,
-			iCalUID: "u1@elsewhere",
-			organizer: { email: "boss@else.test" },
-		};
-		const first = (await api.events.import({ calendarId: room, requestBody }))
-			.data;
-		const again = await api.events.import({
-			calendarId: room,
-			requestBody: { ...requestBody, summary: "New" },
-		});
-		expect(again.data).toMatchObject({
-			id: first.id,
-			summary: "New",
-			organizer: { email: "boss@else.test" },
-		});
-		expect(
-			await refusalOf(
-				api.events.import({ calendarId: room, requestBody: times }),
-			),
-		).toBe("400 required");
-	});
+  test('import upserts by iCalUID and may name an organizer', async () => {
+    const requestBody = {
+      ...times,
+      iCalUID: 'u1@elsewhere',
+      organizer: { email: 'boss@else.test' },
+    };
+    const first = (await api.events.import({ calendarId: room, requestBody })).data;
+    const again = await api.events.import({
+      calendarId: room,
+      requestBody: { ...requestBody, summary: 'New' },
+    });
+    expect(again.data).toMatchObject({
+      id: first.id,
+      summary: 'New',
+      organizer: { email: 'boss@else.test' },
+    });
+    expect(await refusalOf(api.events.import({ calendarId: room, requestBody: times }))).toBe('400 required');
+  });
 });
 
-describe("tombstones (1.1, 1.2)", () => {
-	test("get shows what was deleted; a second delete is 410, an unknown id 404", async () => {
-		await insert({ id: "abcde1", summary: "Cut" });
-		await api.events.delete({ calendarId: room, eventId: "abcde1" });
-		expect(await get("abcde1")).toMatchObject({
-			status: "cancelled",
-			summary: "Cut",
-		});
-		expect(
-			await refusalOf(
-				api.events.delete({ calendarId: room, eventId: "abcde1" }),
-			),
-		).toBe("410 deleted");
-		expect(
-			await refusalOf(
-				api.events.delete({ calendarId: room, eventId: "nosuch" }),
-			),
-		).toBe("404 notFound");
-	});
+describe('tombstones (1.1, 1.2)', () => {
+  test('get shows what was deleted; a second delete is 410, an unknown id 404', async () => {
+    await insert({ id: 'abcde1', summary: 'Cut' });
+    await api.events.delete({ calendarId: room, eventId: 'abcde1' });
+    expect(await get('abcde1')).toMatchObject({
+      status: 'cancelled',
+      summary: 'Cut',
+    });
+    expect(await refusalOf(api.events.delete({ calendarId: room, eventId: 'abcde1' }))).toBe('410 deleted');
+    expect(await refusalOf(api.events.delete({ calendarId: room, eventId: 'nosuch' }))).toBe('404 notFound');
+  });
 
-	test("update brings back what a client deleted; after a person did, that is a switch", async () => {
-		await insert({ id: "abcde1" });
-		const update = () =>
-			api.events.update({
-				calendarId: room,
-				eventId: "abcde1",
-				requestBody: { ...times, status: "confirmed" },
-			});
-		await api.events.delete({ calendarId: room, eventId: "abcde1" });
-		expect((await update()).data.status).toBe("confirmed");
-		await google.control.deleteEvent({
-			person: anna,
-			calendar: room,
-			event: "abcde1",
-		});
-		expect(await refusalOf(update())).toBe("403 forbidden");
-		await google.control.setSwitches({ undeleteAfterPerson: true });
-		expect(await refusalOf(update())).toBe("ok");
-	});
+  test('update brings back what a client deleted; after a person did, that is a switch', async () => {
+    await insert({ id: 'abcde1' });
+    const update = () =>
+      api.events.update({
+        calendarId: room,
+        eventId: 'abcde1',
+        requestBody: { ...times, status: 'confirmed' },
+      });
+    await api.events.delete({ calendarId: room, eventId: 'abcde1' });
+    expect((await update()).data.status).toBe('confirmed');
+    await google.control.deleteEvent({
+      person: anna,
+      calendar: room,
+      event: 'abcde1',
+    });
+    expect(await refusalOf(update())).toBe('403 forbidden');
+    await google.control.setSwitches({ undeleteAfterPerson: true });
+    expect(await refusalOf(update())).toBe('ok');
+  });
 });
 
-describe("changing (1.2)", () => {
-	test("put loses what it leaves out; patch merges, null removes, arrays are replaced whole", async () => {
-		const attendees = [{ email: "a@x.test" }, { email: "b@x.test" }];
-		const properties = { private: { keep: "1", drop: "2" } };
-		const { id } = await insert({
-			summary: "S",
-			location: "L",
-			attendees,
-			extendedProperties: properties,
-		});
-		const patched = await api.events.patch({
-			calendarId: room,
-			eventId: id!,
-			requestBody: {
-				location: null,
-				attendees: [{ email: "c@x.test" }],
-				extendedProperties: { private: { drop: null as unknown as string } },
-			},
-		});
-		expect(patched.data).toMatchObject({
-			summary: "S",
-			extendedProperties: { private: { keep: "1" } },
-		});
-		expect(patched.data.extendedProperties?.private).not.toHaveProperty("drop");
-		expect(patched.data).not.toHaveProperty("location");
-		expect(patched.data.attendees?.map(({ email }) => email)).toEqual([
-			"c@x.test",
-		]);
-		const put = await api.events.update({
-			calendarId: room,
-			eventId: id!,
-			requestBody: times,
-		});
-		expect(put.data).not.toHaveProperty("summary");
-		expect(put.data).not.toHaveProperty("attendees");
-		expect(put.data).not.toHaveProperty("extendedProperties");
-	});
+describe('changing (1.2)', () => {
+  test('put loses what it leaves out; patch merges, null removes, arrays are replaced whole', async () => {
+    const attendees = [{ email: 'a@x.test' }, { email: 'b@x.test' }];
+    const properties = { private: { keep: '1', drop: '2' } };
+    const { id } = await insert({
+      summary: 'S',
+      location: 'L',
+      attendees,
+      extendedProperties: properties,
+    });
+    const patched = await api.events.patch({
+      calendarId: room,
+      eventId: id!,
+      requestBody: {
+        location: null,
+        attendees: [{ email: 'c@x.test' }],
+        extendedProperties: { private: { drop: null as unknown as string } },
+      },
+    });
+    expect(patched.data).toMatchObject({
+      summary: 'S',
+      extendedProperties: { private: { keep: '1' } },
+    });
+    expect(patched.data.extendedProperties?.private).not.toHaveProperty('drop');
+    expect(patched.data).not.toHaveProperty('location');
+    expect(patched.data.attendees?.map(({ email }) => email)).toEqual(['c@x.test']);
+    const put = await api.events.update({
+      calendarId: room,
+      eventId: id!,
+      requestBody: times,
+    });
+    expect(put.data).not.toHaveProperty('summary');
+    expect(put.data).not.toHaveProperty('attendees');
+    expect(put.data).not.toHaveProperty('extendedProperties');
+  });
 
-	test("If-Match guards, If-None-Match spares, an identical patch leaves the etag", async () => {
-		const made = await insert({ id: "abcde1", summary: "S" });
-		const patch = (requestBody: object, match?: string) =>
-			api.events.patch(
-				{ calendarId: room, eventId: "abcde1", requestBody },
-				match ? { headers: { "If-Match": match } } : {},
-			);
-		expect((await patch({ summary: "S" })).data.etag).toBe(made.etag);
-		const moved = await patch({ start: at(9) }, made.etag!);
-		expect(moved.data.etag).not.toBe(made.etag);
-		expect(moved.data.sequence).toBe(1);
-		expect(await refusalOf(patch({ summary: "T" }, made.etag!))).toBe(
-			"412 conditionNotMet",
-		);
-		expect((await patch({ summary: "T" }, "*")).data.summary).toBe("T");
-		const { etag } = await get("abcde1");
-		const options = { headers: { "If-None-Match": etag! } };
-		expect(
-			(await api.events.get({ calendarId: room, eventId: "abcde1" }, options))
-				.status,
-		).toBe(304);
-		await google.control.setSwitches({ identicalPatchKeepsEtag: false });
-		expect((await patch({ summary: "T" })).data.etag).not.toBe(etag);
-	});
+  test('If-Match guards, If-None-Match spares, an identical patch leaves the etag', async () => {
+    const made = await insert({ id: 'abcde1', summary: 'S' });
+    const patch = (requestBody: object, match?: string) =>
+      api.events.patch(
+        { calendarId: room, eventId: 'abcde1', requestBody },
+        match ? { headers: { 'If-Match': match } } : {},
+      );
+    expect((await patch({ summary: 'S' })).data.etag).toBe(made.etag);
+    const moved = await patch({ start: at(9) }, made.etag!);
+    expect(moved.data.etag).not.toBe(made.etag);
+    expect(moved.data.sequence).toBe(1);
+    expect(await refusalOf(patch({ summary: 'T' }, made.etag!))).toBe('412 conditionNotMet');
+    expect((await patch({ summary: 'T' }, '*')).data.summary).toBe('T');
+    const { etag } = await get('abcde1');
+    const options = { headers: { 'If-None-Match': etag! } };
+    expect((await api.events.get({ calendarId: room, eventId: 'abcde1' }, options)).status).toBe(304);
+    await google.control.setSwitches({ identicalPatchKeepsEtag: false });
+    expect((await patch({ summary: 'T' })).data.etag).not.toBe(etag);
+  });
 
-	test("a stale sequence and a changed type are refused", async () => {
-		const { id } = await insert({});
-		const patch = (requestBody: object) =>
-			refusalOf(
-				api.events.patch({ calendarId: room, eventId: id!, requestBody }),
-			);
-		expect(await patch({ start: at(9) })).toBe("ok");
-		expect(await patch({ sequence: 0 })).toBe("400 invalid");
-		expect(await patch({ eventType: "focusTime" })).toBe("400 invalid");
-	});
+  test('a stale sequence and a changed type are refused', async () => {
+    const { id } = await insert({});
+    const patch = (requestBody: object) =>
+      refusalOf(api.events.patch({ calendarId: room, eventId: id!, requestBody }));
+    expect(await patch({ start: at(9) })).toBe('ok');
+    expect(await patch({ sequence: 0 })).toBe('400 invalid');
+    expect(await patch({ eventType: 'focusTime' })).toBe('400 invalid');
+  });
 
-	test("a move leaves a bare cancelled event and changes the organizer", async () => {
-		await insert({ id: "abcde1", summary: "S" });
-		const moved = await api.events.move({
-			calendarId: room,
-			eventId: "abcde1",
-			destination: anna,
-		});
-		expect(moved.data.status).toBe("cancelled");
-		expect(await get("abcde1", anna)).toMatchObject({
-			summary: "S",
-			organizer: { email: anna, self: true },
-		});
-		const left = await get("abcde1");
-		expect(left).toMatchObject({ id: "abcde1", status: "cancelled" });
-		expect(left).not.toHaveProperty("summary");
-		await api.events.move({
-			calendarId: anna,
-			eventId: "abcde1",
-			destination: room,
-		});
-		expect(await get("abcde1")).toMatchObject({
-			status: "confirmed",
-			summary: "S",
-		});
-	});
+  test('a move leaves a bare cancelled event and changes the organizer', async () => {
+    await insert({ id: 'abcde1', summary: 'S' });
+    const moved = await api.events.move({
+      calendarId: room,
+      eventId: 'abcde1',
+      destination: anna,
+    });
+    expect(moved.data.status).toBe('cancelled');
+    expect(await get('abcde1', anna)).toMatchObject({
+      summary: 'S',
+      organizer: { email: anna, self: true },
+    });
+    const left = await get('abcde1');
+    expect(left).toMatchObject({ id: 'abcde1', status: 'cancelled' });
+    expect(left).not.toHaveProperty('summary');
+    await api.events.move({
+      calendarId: anna,
+      eventId: 'abcde1',
+      destination: room,
+    });
+    expect(await get('abcde1')).toMatchObject({
+      status: 'confirmed',
+      summary: 'S',
+    });
+  });
 });
 
-describe("what an event may be", () => {
-	test("times: an all-day end is exclusive, an end is not before its start, one kind of time", async () => {
-		const day = (date: string) => ({ date });
-		const cases: [object, string][] = [
-			[{ start: day("2026-11-20"), end: day("2026-11-21") }, "ok"],
-			[
-				{ start: day("2026-11-20"), end: day("2026-11-20") },
-				"400 timeRangeEmpty",
-			],
-			[{ start: at(10), end: at(9) }, "400 timeRangeEmpty"],
-			[{ start: at(10), end: at(10) }, "ok"],
-			[{ start: at(10), end: day("2026-11-21") }, "400 invalid"],
-			[{ start: { ...at(10), date: "2026-11-20" } }, "400 invalid"],
-			[{ start: { dateTime: "2026-11-20T10:00:00" } }, "400 required"],
-			[
-				{ start: { dateTime: "2026-11-20T10:00:00", timeZone: "Europe/Oslo" } },
-				"ok",
-			],
-			[
-				{ start: { dateTime: "2026-11-20T10:00:00", timeZone: "Mars/Base" } },
-				"400 invalid",
-			],
-			[{ start: day("2026-02-30"), end: day("2026-03-02") }, "400 invalid"],
-			[{ end: {} }, "400 required"],
-			[{ recurrence: ["RRULE:FREQ=DAILY"] }, "400 required"],
-			[
-				{
-					recurrence: ["DTSTART:20261120T100000Z"],
-					start: { ...at(10), timeZone: "Europe/Oslo" },
-					end: { ...at(11), timeZone: "Europe/Oslo" },
-				},
-				"400 invalid",
-			],
-		];
-		for (const [body, expected] of cases)
-			expect([body, await refusalOf(insert(body))]).toEqual([body, expected]);
-	});
+describe('what an event may be', () => {
+  test('times: an all-day end is exclusive, an end is not before its start, one kind of time', async () => {
+    const day = (date: string) => ({ date });
+    const cases: [object, string][] = [
+      [{ start: day('2026-11-20'), end: day('2026-11-21') }, 'ok'],
+      [{ start: day('2026-11-20'), end: day('2026-11-20') }, '400 timeRangeEmpty'],
+      [{ start: at(10), end: at(9) }, '400 timeRangeEmpty'],
+      [{ start: at(10), end: at(10) }, 'ok'],
+      [{ start: at(10), end: day('2026-11-21') }, '400 invalid'],
+      [{ start: { ...at(10), date: '2026-11-20' } }, '400 invalid'],
+      [{ start: { dateTime: '2026-11-20T10:00:00' } }, '400 required'],
+      [{ start: { dateTime: '2026-11-20T10:00:00', timeZone: 'Europe/Oslo' } }, 'ok'],
+      [{ start: { dateTime: '2026-11-20T10:00:00', timeZone: 'Mars/Base' } }, '400 invalid'],
+      [{ start: day('2026-02-30'), end: day('2026-03-02') }, '400 invalid'],
+      [{ end: {} }, '400 required'],
+      [{ recurrence: ['RRULE:FREQ=DAILY'] }, '400 required'],
+      [
+        {
+          recurrence: ['DTSTART:20261120T100000Z'],
+          start: { ...at(10), timeZone: 'Europe/Oslo' },
+          end: { ...at(11), timeZone: 'Europe/Oslo' },
+        },
+        '400 invalid',
+      ],
+    ];
+    for (const [body, expected] of cases)
+      expect([body, await refusalOf(insert(body))]).toEqual([body, expected]);
+  });
 
-	test("turning an all-day event into a timed one by patch needs the date removed", async () => {
-		const { id } = await insert({
-			start: { date: "2026-11-20" },
-			end: { date: "2026-11-21" },
-		});
-		const patch = (requestBody: object) =>
-			refusalOf(
-				api.events.patch({ calendarId: room, eventId: id!, requestBody }),
-			);
-		expect(await patch(times)).toBe("400 invalid");
-		expect(
-			await patch({
-				start: { ...at(10), date: null },
-				end: { ...at(11), date: null },
-			}),
-		).toBe("ok");
-	});
+  test('turning an all-day event into a timed one by patch needs the date removed', async () => {
+    const { id } = await insert({
+      start: { date: '2026-11-20' },
+      end: { date: '2026-11-21' },
+    });
+    const patch = (requestBody: object) =>
+      refusalOf(api.events.patch({ calendarId: room, eventId: id!, requestBody }));
+    expect(await patch(times)).toBe('400 invalid');
+    expect(
+      await patch({
+        start: { ...at(10), date: null },
+        end: { ...at(11), date: null },
+      }),
+    ).toBe('ok');
+  });
 
-	test("event types keep their rules (1.3)", async () => {
-		const location = { type: "homeOffice", homeOffice: {} };
-		const office = {
-			eventType: "workingLocation",
-			visibility: "public",
-			workingLocationProperties: location,
-		};
-		const birthday = {
-			eventType: "birthday",
-			visibility: "private",
-			transparency: "transparent",
-		};
-		const oneDay = {
-			start: { date: "2026-11-20" },
-			end: { date: "2026-11-21" },
-		};
-		const cases: [object, string, string][] = [
-			[{ eventType: "outOfOffice" }, "primary", "ok"],
-			[{ eventType: "outOfOffice" }, room, "400 eventTypeRestriction"],
-			[
-				{ eventType: "focusTime", transparency: "transparent" },
-				"primary",
-				"400 eventTypeRestriction",
-			],
-			[
-				{ eventType: "focusTime", ...oneDay },
-				"primary",
-				"400 eventTypeRestriction",
-			],
-			[{ eventType: "fromGmail" }, "primary", "400 eventTypeRestriction"],
-			[{ ...office, transparency: "transparent" }, "primary", "ok"],
-			[office, "primary", "400 eventTypeRestriction"],
-			[
-				{ ...birthday, ...oneDay, recurrence: ["RRULE:FREQ=YEARLY"] },
-				"primary",
-				"ok",
-			],
-			[{ ...birthday, ...oneDay }, "primary", "400 eventTypeRestriction"],
-			[{ eventType: "party" }, "primary", "400 invalid"],
-		];
-		for (const [body, calendar, expected] of cases) {
-			expect([body, await refusalOf(insert(body, calendar))]).toEqual([
-				body,
-				expected,
-			]);
-		}
-	});
+  test('event types keep their rules (1.3)', async () => {
+    const location = { type: 'homeOffice', homeOffice: {} };
+    const office = {
+      eventType: 'workingLocation',
+      visibility: 'public',
+      workingLocationProperties: location,
+    };
+    const birthday = {
+      eventType: 'birthday',
+      visibility: 'private',
+      transparency: 'transparent',
+    };
+    const oneDay = {
+      start: { date: '2026-11-20' },
+      end: { date: '2026-11-21' },
+    };
+    const cases: [object, string, string][] = [
+      [{ eventType: 'outOfOffice' }, 'primary', 'ok'],
+      [{ eventType: 'outOfOffice' }, room, '400 eventTypeRestriction'],
+      [{ eventType: 'focusTime', transparency: 'transparent' }, 'primary', '400 eventTypeRestriction'],
+      [{ eventType: 'focusTime', ...oneDay }, 'primary', '400 eventTypeRestriction'],
+      [{ eventType: 'fromGmail' }, 'primary', '400 eventTypeRestriction'],
+      [{ ...office, transparency: 'transparent' }, 'primary', 'ok'],
+      [office, 'primary', '400 eventTypeRestriction'],
+      [{ ...birthday, ...oneDay, recurrence: ['RRULE:FREQ=YEARLY'] }, 'primary', 'ok'],
+      [{ ...birthday, ...oneDay }, 'primary', '400 eventTypeRestriction'],
+      [{ eventType: 'party' }, 'primary', '400 invalid'],
+    ];
+    for (const [body, calendar, expected] of cases) {
+      expect([body, await refusalOf(insert(body, calendar))]).toEqual([body, expected]);
+    }
+  });
 
-	test("extended properties: long keys vanish, long values are cut, too many are refused (1.6)", async () => {
-		const long = { ["k".repeat(45)]: "x", short: "v".repeat(2_000) };
-		const made = await insert({ extendedProperties: { private: long } });
-		expect(made.extendedProperties?.private).toEqual({
-			short: "v".repeat(1_024),
-		});
-		const many = Object.fromEntries(
-			Array.from({ length: 301 }, (_, n) => [`k${n}`, "v"]),
-		);
-		expect(
-			await refusalOf(insert({ extendedProperties: { shared: many } })),
-		).toBe("400 invalid");
-	});
+  test('extended properties: long keys vanish, long values are cut, too many are refused (1.6)', async () => {
+    const long = { ['k'.repeat(45)]: 'x', short: 'v'.repeat(2_000) };
+    const made = await insert({ extendedProperties: { private: long } });
+    expect(made.extendedProperties?.private).toEqual({
+      short: 'v'.repeat(1_024),
+    });
+    const many = Object.fromEntries(Array.from({ length: 301 }, (_, n) => [`k${n}`, 'v']));
+    expect(await refusalOf(insert({ extendedProperties: { shared: many } }))).toBe('400 invalid');
+  });
 
-	test("defaults are left out of answers, times come in the zone of the calendar", async () => {
-		const made = await insert({
-			transparency: "opaque",
-			visibility: "default",
-			start: { dateTime: "2026-11-20T09:00:00Z" },
-		});
-		expect(made).not.toHaveProperty("transparency");
-		expect(made).not.toHaveProperty("visibility");
-		expect(made.start).toEqual({
-			dateTime: "2026-11-20T10:00:00+01:00",
-			timeZone: "Europe/Oslo",
-		});
-		const other = await api.events.get({
-			calendarId: room,
-			eventId: made.id!,
-			timeZone: "Asia/Tokyo",
-		});
-		expect(other.data.start?.dateTime).toBe("2026-11-20T18:00:00+09:00");
-	});
+  test('defaults are left out of answers, times come in the zone of the calendar', async () => {
+    const made = await insert({
+      transparency: 'opaque',
+      visibility: 'default',
+      start: { dateTime: '2026-11-20T09:00:00Z' },
+    });
+    expect(made).not.toHaveProperty('transparency');
+    expect(made).not.toHaveProperty('visibility');
+    expect(made.start).toEqual({
+      dateTime: '2026-11-20T10:00:00+01:00',
+      timeZone: 'Europe/Oslo',
+    });
+    const other = await api.events.get({
+      calendarId: room,
+      eventId: made.id!,
+      timeZone: 'Asia/Tokyo',
+    });
+    expect(other.data.start?.dateTime).toBe('2026-11-20T18:00:00+09:00');
+  });
 
-	test("what the googleapis types do not know is refused, and says which fact rules", async () => {
-		expect(await refusalOf(insert({ title: "No such field" }))).toBe(
-			"400 invalid",
-		);
-		expect(await refusalOf(insert({ summary: 5 }))).toBe("400 invalid");
-		expect(await refusalOf(insert({ transparency: "free" }))).toBe(
-			"400 invalid",
-		);
-		const { access_token } = await google.control.issueTokens({ person: anna });
-		const headers = {
-			authorization: `Bearer ${access_token}`,
-			"content-type": "application/json",
-		};
-		const url = `${google.url}/calendar/v3/calendars/primary/events`;
-		const unknown = await fetch(`${url}?colour=red`, { headers });
-		expect([unknown.status, await unknown.json()]).toMatchObject([
-			400,
-			{ error: { code: 400, facts: "5.4" } },
-		]);
-		const broken = await fetch(url, {
-			method: "POST",
-			headers,
-			body: '{"summary":',
-		});
-		expect([broken.status, await broken.json()]).toMatchObject([
-			400,
-			{ error: { errors: [{ reason: "parseError" }] } },
-		]);
-		const mime = await fetch(url, {
-			method: "POST",
-			headers: { ...headers, "content-type": "text/plain" },
-			body: "x",
-		});
-		expect(mime.status).toBe(415);
-	});
+  test('what the googleapis types do not know is refused, and says which fact rules', async () => {
+    expect(await refusalOf(insert({ title: 'No such field' }))).toBe('400 invalid');
+    expect(await refusalOf(insert({ summary: 5 }))).toBe('400 invalid');
+    expect(await refusalOf(insert({ transparency: 'free' }))).toBe('400 invalid');
+    const { access_token } = await google.control.issueTokens({ person: anna });
+    const headers = {
+      authorization: `Bearer ${access_token}`,
+      'content-type': 'application/json',
+    };
+    const url = `${google.url}/calendar/v3/calendars/primary/events`;
+    const unknown = await fetch(`${url}?colour=red`, { headers });
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      400,
+      { error: { code: 400, facts: '5.4' } },
+    ]);
+    const broken = await fetch(url, {
+      method: 'POST',
+      headers,
+      body: '{"summary":',
+    });
+    expect([broken.status, await broken.json()]).toMatchObject([
+      400,
+      { error: { errors: [{ reason: 'parseError' }] } },
+    ]);
+    const mime = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'text/plain' },
+      body: 'x',
+    });
+    expect(mime.status).toBe(415);
+  });
 
-	test("only the fields asked for", async () => {
-		const { id } = await insert({ summary: "S" });
-		const fields = "id,start/dateTime,organizer(self)";
-		const { data } = await api.events.get({
-			calendarId: anna,
-			eventId: (await insert({}, anna)).id!,
-			fields,
-		});
-		expect(data).toEqual({
-			id: data.id,
-			start: { dateTime: at(10).dateTime },
-			organizer: { self: true },
-		});
-		expect(
-			await refusalOf(
-				api.events.get({ calendarId: room, eventId: id!, fields: "id(" }),
-			),
-		).toBe("400 invalid");
-	});
+  test('only the fields asked for', async () => {
+    const { id } = await insert({ summary: 'S' });
+    const fields = 'id,start/dateTime,organizer(self)';
+    const { data } = await api.events.get({
+      calendarId: anna,
+      eventId: (await insert({}, anna)).id!,
+      fields,
+    });
+    expect(data).toEqual({
+      id: data.id,
+      start: { dateTime: at(10).dateTime },
+      organizer: { self: true },
+    });
+    expect(await refusalOf(api.events.get({ calendarId: room, eventId: id!, fields: 'id(' }))).toBe(
+      '400 invalid',
+    );
+  });
 });

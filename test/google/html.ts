@@ -1,12 +1,12 @@
 // The frame of the local Google's own pages.
 
 export function escapeHtml(text: string): string {
-	return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 /** A whole page; `body` is HTML already. */
-export function page(title: string, body: string, script = ""): string {
-	return `<!doctype html>
+export function page(title: string, body: string, script = ''): string {
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -1,75 +1,69 @@
 // Who a person is, to an app: id tokens, the public signing key, userinfo and the discovery document.
-import { createHash } from "node:crypto";
-import type { FastifyRequest } from "fastify";
-import { importJWK, type JWK, SignJWT } from "jose";
-import { unauthorized } from "./door.ts";
-import { type Answer, ok, type World } from "./world.ts";
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { importJWK, type JWK, SignJWT } from 'jose';
+import { unauthorized } from './door.ts';
+import { type Answer, ok, type World } from './world.ts';
 
 export async function idToken(
-	{ state, clock, url }: World,
-	client: string,
-	{ person: email, nonce }: { person: string; nonce?: string },
+  { state, clock, url }: World,
+  client: string,
+  { person: email, nonce }: { person: string; nonce?: string },
 ): Promise<string> {
-	const person = state.people.get(email);
-	const now = Math.floor(clock.now() / 1_000);
-	const claims = {
-		email,
-		email_verified: true,
-		name: person?.name ?? email,
-		...(nonce && { nonce }),
-	};
-	return new SignJWT(claims)
-		.setProtectedHeader({ alg: "RS256", kid: state.oauth.key.kid!, typ: "JWT" })
-		.setIssuer(url)
-		.setAudience(client)
-		.setSubject(subjectOf(email))
-		.setIssuedAt(now)
-		.setExpirationTime(now + 3_600)
-		.sign(await importJWK(state.oauth.key, "RS256"));
+  const person = state.people.get(email);
+  const now = Math.floor(clock.now() / 1_000);
+  const claims = {
+    email,
+    email_verified: true,
+    name: person?.name ?? email,
+    ...(nonce && { nonce }),
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256', kid: state.oauth.key.kid!, typ: 'JWT' })
+    .setIssuer(url)
+    .setAudience(client)
+    .setSubject(subjectOf(email))
+    .setIssuedAt(now)
+    .setExpirationTime(now + 3_600)
+    .sign(await importJWK(state.oauth.key, 'RS256'));
 }
 
 /** Google's 21-digit account number, the same for one address always. */
 function subjectOf(email: string): string {
-	const digits = BigInt(
-		`0x${createHash("sha256").update(email).digest("hex").slice(0, 20)}`,
-	).toString();
-	return `1${digits.padStart(20, "0").slice(0, 20)}`;
+  const digits = BigInt(`0x${createHash('sha256').update(email).digest('hex').slice(0, 20)}`).toString();
+  return `1${digits.padStart(20, '0').slice(0, 20)}`;
 }
 
 export function publicKey({ kty, n, e, kid, alg, use }: JWK): JWK {
-	return { kty, n, e, kid, alg, use } as JWK;
+  return { kty, n, e, kid, alg, use } as JWK;
 }
 
-export function userinfo(
-	{ state, clock }: World,
-	request: FastifyRequest,
-): Answer {
-	const name =
-		/^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-	const access = state.oauth.access[name];
-	if (!access || access.expires <= clock.now()) throw unauthorized();
-	const person = state.people.get(access.person);
-	const { person: email } = access;
-	return ok({
-		sub: subjectOf(email),
-		email,
-		email_verified: true,
-		name: person?.name ?? email,
-	});
+export function userinfo({ state, clock }: World, request: FastifyRequest): Answer {
+  const name = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const access = state.oauth.access[name];
+  if (!access || access.expires <= clock.now()) throw unauthorized();
+  const person = state.people.get(access.person);
+  const { person: email } = access;
+  return ok({
+    sub: subjectOf(email),
+    email,
+    email_verified: true,
+    name: person?.name ?? email,
+  });
 }
 
 export function discovery(url: string): object {
-	return {
-		issuer: url,
-		authorization_endpoint: `${url}/o/oauth2/v2/auth`,
-		token_endpoint: `${url}/token`,
-		userinfo_endpoint: `${url}/v1/userinfo`,
-		revocation_endpoint: `${url}/revoke`,
-		jwks_uri: `${url}/oauth2/v3/certs`,
-		response_types_supported: ["code"],
-		subject_types_supported: ["public"],
-		id_token_signing_alg_values_supported: ["RS256"],
-		code_challenge_methods_supported: ["plain", "S256"],
-		scopes_supported: ["openid", "email", "profile"],
-	};
+  return {
+    issuer: url,
+    authorization_endpoint: `${url}/o/oauth2/v2/auth`,
+    token_endpoint: `${url}/token`,
+    userinfo_endpoint: `${url}/v1/userinfo`,
+    revocation_endpoint: `${url}/revoke`,
+    jwks_uri: `${url}/oauth2/v3/certs`,
+    response_types_supported: ['code'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    code_challenge_methods_supported: ['plain', 'S256'],
+    scopes_supported: ['openid', 'email', 'profile'],
+  };
 }

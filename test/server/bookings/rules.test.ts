@@ -43,7 +43,11 @@ describe('checkAnswers', () => {
     choices: kind === 'choice' ? ['red', 'blue'] : [],
     required,
   });
-  const questions = [question('size', 'number', true), question('colour', 'choice'), question('note', 'text')];
+  const questions = [
+    question('size', 'number', true),
+    question('colour', 'choice'),
+    question('note', 'text'),
+  ];
   test('takes answers of the kind asked for', () =>
     expect(checkAnswers(questions, { size: 3, colour: 'red' })).toEqual({ size: 3, colour: 'red' }));
   test.each([

@@ -28,13 +28,14 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** One for a file; each clinic in it is a business of its own. */
-export async function openWorld(options: { timeout?: number } = {}): Promise<World> {
+/** One for a file; each clinic in it is a business of its own. `through`: an address that leads to Google's. */
+export async function openWorld(through = async (url: string) => url): Promise<World> {
   const { db, url, close } = await freshDatabase();
   const google = await startGoogle();
+  const address = await through(google.url);
   const { id: clientId, secret: clientSecret } = DEFAULT_CLIENT;
   const config = readConfig({
-    GOOGLE_URL: google.url,
+    GOOGLE_URL: address,
     GOOGLE_CLIENT_ID: clientId,
     GOOGLE_CLIENT_SECRET: clientSecret,
     GOOGLE_ACCOUNT_UNITS_PER_MINUTE: '100000',
@@ -43,7 +44,7 @@ export async function openWorld(options: { timeout?: number } = {}): Promise<Wor
   const context: Context = {
     db,
     config,
-    google: createGoogle({ clientId, clientSecret, url: google.url, ...options }),
+    google: createGoogle({ clientId, clientSecret, url: address, timeout: 30_000 }),
     seal: createSeal(`k:${randomBytes(32).toString('base64')}`),
     log: pino({ level: 'silent' }),
     now: Date.now,
@@ -290,6 +291,11 @@ export class Clinic {
   async events({ googleId }: Calendar) {
     const { events } = await this.control.calendarState({ calendar: googleId });
     return events.filter(({ status }) => status !== 'cancelled');
+  }
+
+  async booking({ id }: Booked) {
+    const [row] = await this.db.select().from(bookings).where(eq(bookings.id, id));
+    return row!;
   }
 
   /** A person edits the one event of a calendar. */

@@ -1,0 +1,66 @@
+// Members over the API: an owner always remains, and an address is one member's.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Api, startApi } from '../../api.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+interface Member {
+  id: string;
+  role: string;
+}
+const members = async () => (await api.call<{ items: Member[] }>('GET', '/members')).body.items;
+const add = async (email: string, role: string) =>
+  (await api.call<Member>('POST', '/members', { email, name: 'Kari', role })).body;
+const lastOwner = {
+  status: 409,
+  body: { message: 'This is the last owner of the business: make another member owner first.' },
+};
+
+test('the last owner neither goes nor becomes less', async () => {
+  const [owner] = await members();
+  expect(await api.call('DELETE', `/members/${owner!.id}`)).toMatchObject(lastOwner);
+  expect(await api.call('PATCH', `/members/${owner!.id}`, { role: 'staff' })).toMatchObject(lastOwner);
+  expect(await members()).toEqual([owner]);
+
+  const other = await add('second@example.com', 'owner');
+  expect(await api.call('DELETE', `/members/${owner!.id}`)).toEqual({ status: 204, body: undefined });
+  expect(await api.call('DELETE', `/members/${other.id}`)).toMatchObject(lastOwner);
+});
+
+test('two owners who leave at the same moment do not both get away', async () => {
+  await add('third@example.com', 'owner');
+  const owners = (await members()).filter(({ role }) => role === 'owner');
+  const answers = await Promise.all(owners.map(({ id }) => api.call('DELETE', `/members/${id}`)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+});
+
+test('an address is one member’s, however it is written', async () => {
+  await add('Staff@example.com', 'staff');
+  expect(
+    await api.call('POST', '/members', { email: 'staff@EXAMPLE.com', name: 'Twin', role: 'staff' }),
+  ).toMatchObject({
+    status: 409,
+    body: { code: 'conflict', message: 'A member with this address is there already.' },
+  });
+});
+
+test('a change leaves alone what it does not name', async () => {
+  const made = await add('change@example.com', 'admin');
+  const path = `/members/${made.id}`;
+  expect((await api.call('PATCH', path, { name: 'Nina' })).body).toEqual({ ...made, name: 'Nina' });
+  expect((await api.call('PATCH', path, {})).body).toEqual({ ...made, name: 'Nina' });
+  expect((await api.call('GET', path)).body).toEqual({ ...made, name: 'Nina' });
+});
+
+test('another business’s members are not ours to see or change', async () => {
+  const { authorization } = await api.neighbour();
+  const [ours] = await members();
+  for (const [method, body] of [['GET'], ['PATCH', { name: 'X' }], ['PATCH', {}], ['DELETE']] as const)
+    expect(await api.call(method, `/members/${ours!.id}`, body, { authorization })).toMatchObject({
+      status: 404,
+    });
+});

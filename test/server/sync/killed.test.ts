@@ -1,0 +1,166 @@
+// A worker that dies at any point, before or after Google did what it asked: the next one leaves exactly one right event.
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pushUnit } from '../../../server/sync/push.ts';
+import { type Booked, Clinic, openWorld, type Resource, type World } from './clinic.ts';
+
+/** Leads to Google, but for one request: whoever asks that never hears of anything again. */
+class Way {
+  #server?: Server;
+  #count = 0;
+  #hold?: { nth: number; after: boolean; held: () => void };
+
+  /** Resolves when the nth request of a calendar's events from now on is held, before or after it got to Google. */
+  holdAt(nth: number, after: boolean): Promise<'held'> {
+    this.#count = 0;
+    return new Promise((resolve) => {
+      this.#hold = { nth, after, held: () => resolve('held') };
+    });
+  }
+
+  open() {
+    this.#hold = undefined;
+  }
+
+  async start(to: string): Promise<string> {
+    this.#server = createServer((asked, answer) => this.#pass(to, asked, answer)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => this.#server!.once('listening', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close() {
+    this.#server?.closeAllConnections();
+    this.#server?.close();
+  }
+
+  #pass(to: string, asked: IncomingMessage, answer: ServerResponse): void {
+    const counts = asked.url!.includes('/events');
+    const hold = counts && ++this.#count === this.#hold?.nth ? this.#hold : undefined;
+    if (hold && !hold.after) return hold.held();
+    const { method, headers } = asked;
+    const on = request(new URL(asked.url!, to), { method, headers }, (answered) => {
+      if (hold) {
+        answered.resume().on('end', hold.held);
+        return;
+      }
+      answer.writeHead(answered.statusCode!, answered.headers);
+      answered.pipe(answer);
+    });
+    asked.pipe(on);
+  }
+}
+
+const way = new Way();
+let world: World;
+beforeAll(async () => {
+  world = await openWorld((url) => way.start(url));
+});
+afterAll(async () => {
+  way.close();
+  await world.close();
+});
+
+const hour = 3_600_000;
+
+interface Scene {
+  clinic: Clinic;
+  room: Resource;
+  hall: Resource;
+  booked: Booked;
+}
+interface Case {
+  name: string;
+  /** Google requests it takes when nothing goes wrong. */
+  requests: number;
+  pushedBefore: boolean;
+  act(scene: Scene): Promise<void>;
+  /** Where the one event is afterwards. */
+  on(scene: Scene): Resource | undefined;
+}
+
+const cases: Case[] = [
+  { name: 'book', requests: 1, pushedBefore: false, act: async () => undefined, on: ({ room }) => room },
+  {
+    name: 'reschedule',
+    requests: 2,
+    pushedBefore: true,
+    act: ({ clinic, booked }) => clinic.change(booked, { notes: 'late' }),
+    on: ({ room }) => room,
+  },
+  {
+    name: 'cancel',
+    requests: 1,
+    pushedBefore: true,
+    act: ({ clinic, booked }) => clinic.cancel(booked),
+    on: () => undefined,
+  },
+  {
+    name: 'reassign',
+    requests: 3,
+    pushedBefore: true,
+    act: ({ clinic, booked, hall }) => clinic.change(booked, { on: [hall], notes: 'late' }),
+    on: ({ hall }) => hall,
+  },
+  {
+    name: 'book again what a person deleted',
+    requests: 3,
+    pushedBefore: true,
+    act: async ({ clinic, booked, room }) => {
+      await clinic.delete(room.calendar);
+      await clinic.change(booked, { notes: 'late' });
+    },
+    on: ({ room }) => room,
+  },
+];
+const points = cases.flatMap((one) =>
+  Array.from({ length: one.requests }, (_, i) => [
+    { ...one, nth: i + 1, after: false },
+    { ...one, nth: i + 1, after: true },
+  ]).flat(),
+);
+
+/** Another process takes over, whatever happened in between. */
+const afterwards: [string, (scene: Scene) => Promise<void>, (scene: Scene, on?: Resource) => Resource | undefined][] = [
+  ['nothing else', async () => undefined, (_, on) => on],
+  ['and is cancelled meanwhile', ({ clinic, booked }) => clinic.cancel(booked), () => undefined],
+  [
+    'and given (back) to the room meanwhile',
+    ({ clinic, booked, room }) => clinic.change(booked, { on: [room], status: 'confirmed', start: booked.start + hour }),
+    ({ room }) => room,
+  ],
+];
+
+describe.each(afterwards)('killed: %s', (_, meanwhile, ends) => {
+  test.each(points)('$name, at request $nth, done by Google: $after', async (point) => {
+    way.open();
+    const clinic = await Clinic.open(world);
+    const [room, hall] = [await clinic.addResource('Room'), await clinic.addResource('Hall')];
+    const booked = await clinic.book([room]);
+    const scene = { clinic, room, hall, booked };
+    if (point.pushedBefore) await clinic.push();
+    await point.act(scene);
+
+    const held = way.holdAt(point.nth, point.after);
+    const [claimed] = await clinic.claim();
+    const dying = pushUnit(world.context, clinic.budget, claimed!).then(
+      () => 'not held',
+      () => 'ended with the test',
+    );
+    expect(await Promise.race([held, dying])).toBe('held');
+    way.open();
+
+    await meanwhile(scene);
+    await clinic.settle();
+    const on = ends(scene, point.on(scene));
+    for (const resource of [room, hall]) {
+      const events = await clinic.events(resource.calendar);
+      expect(events).toHaveLength(resource === on ? 1 : 0);
+      if (resource !== on) continue;
+      expect(await clinic.row(booked, resource)).toMatchObject({ eventId: events[0]!.id });
+      const { startsAt, notes } = await clinic.booking(booked);
+      expect(Date.parse(events[0]!.start!.dateTime!)).toBe(startsAt.getTime());
+      expect(events[0]!.description).toContain(notes ?? '');
+    }
+  });
+});
