@@ -52,7 +52,11 @@ export const Page = z.strictObject({
   cursor: Id.optional().meta({ description: 'The `next` of the page before.' }),
 });
 export const Archivable = Page.extend({
-  archived: z.stringbool().default(false).meta({ description: 'true: the archived ones instead.' }),
+  archived: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((said) => said === 'true')
+    .meta({ description: 'true: the archived ones instead.' }),
 });
 export const Window = Page.extend({
   from: Instant.optional().meta({ description: 'Only what ends after it.' }),
@@ -324,7 +328,7 @@ const override = z.boolean().default(false).meta({
   description:
     'Staff only: book in spite of hours, notice, cut-offs and blocks. Never in spite of another booking.',
 });
-export const NewHold = z.object({ serviceId: Id, start: Instant, seats: party, resourceIds });
+export const NewHold = z.strictObject({ serviceId: Id, start: Instant, seats: party, resourceIds });
 const about = {
   customer: NewCustomer.optional(),
   customerId: Id.optional(),
@@ -333,7 +337,7 @@ const about = {
   answers: Answers.default({}),
 };
 export const NewBooking = z
-  .object({
+  .strictObject({
     ...NewHold.partial({ serviceId: true, start: true }).shape,
     holdId: Id.optional(),
     override,
@@ -372,7 +376,7 @@ export const MadeBooking = Booking.extend({
 export const ChangedBooking = Booking.extend({ warnings: z.array(Reason) }).meta({ id: 'ChangedBooking' });
 
 /** Every change names the revision it was decided on; another's change in between is a 409 with the present state. */
-export const Change = z.object({ revision: z.int().min(1) });
+export const Change = z.strictObject({ revision: z.int32().min(1) });
 export const Reschedule = Change.extend({ start: Instant, resourceIds, override });
 export const Reassign = Change.extend({ from: Id, to: Id, override });
 export const Cancel = Change.extend({ reason: z.string().max(1000).nullable().default(null), override });
@@ -394,7 +398,7 @@ export const AuditEntry = z
 
 // Calendars and pushes ----------------------------------------------------------------------------------------------
 
-export const NewAccount = z.object({ refreshToken: z.string().min(1).max(2000) });
+export const NewAccount = z.strictObject({ refreshToken: z.string().min(1).max(2000) });
 export const Account = z
   .object({
     id: Id,
@@ -406,7 +410,7 @@ export const Account = z
 export const AccountCalendar = z
   .object({ googleId: z.string(), name: z.string(), zone: z.string(), accessRole: z.string() })
   .meta({ id: 'AccountCalendar' });
-export const NewCalendar = z.object({ accountId: Id, googleId: z.string().min(1).max(1024) });
+export const NewCalendar = z.strictObject({ accountId: Id, googleId: z.string().min(1).max(1024) });
 export const Calendar = AccountCalendar.extend({ id: Id, accountId: Id }).meta({ id: 'Calendar' });
 export const Link = z
   .object({ calendarId: Id, reads: z.boolean(), writes: z.boolean() })

@@ -73,25 +73,17 @@ export function startedIn({ allocations }: Known, service: Service, span: Span):
 
 /** The days and weeks in which a resource has as many bookings of a service as it may. */
 export function limitedSpans(known: Known, service: Service): Span[] {
-  const limited: Span[] = [];
-  for (const [days, limit] of [
-    [1, service.perDay],
-    [7, service.perWeek],
-  ] as const) {
-    if (limit === null) continue;
-    for (const period of periodsOf(known, service, days)) {
-      if (startedIn(known, service, period) >= limit) limited.push(period);
-    }
-  }
-  return limited;
+  return [...reached(known, service, 1, service.perDay), ...reached(known, service, 7, service.perWeek)];
 }
 
-function periodsOf({ zone, allocations }: Known, service: Service, days: 1 | 7): Iterable<Span> {
-  const periods = new Map<number, Span>();
-  for (const { coreStart, service: id } of allocations) {
+function reached({ zone, allocations }: Known, service: Service, days: 1 | 7, limit: number | null): Span[] {
+  if (limit === null) return [];
+  const started = new Map<number, { period: Span; units: Set<string> }>();
+  for (const { coreStart, service: id, unit } of allocations) {
     if (id !== service.id) continue;
     const period = periodAround(zone, coreStart, days);
-    periods.set(period.start, period);
+    const { units } = started.get(period.start) ?? { units: new Set() };
+    started.set(period.start, { period, units: units.add(unit) });
   }
-  return periods.values();
+  return [...started.values()].filter(({ units }) => units.size >= limit).map(({ period }) => period);
 }

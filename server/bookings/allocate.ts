@@ -19,10 +19,13 @@ export interface Unit {
   expiresAt: Date | null;
 }
 
-/** Writes what was taken. The exclusion constraint has the last word: 23P01 is answered as `taken`. */
-export async function allocate(tx: Transaction, businessId: string, of: { unit: Unit; taken: Taken }) {
-  const { unit, taken } = of;
-  await tx.insert(allocations).values(
+/** To write down what was taken. The exclusion constraint has the last word: 23P01 is answered as `taken`. */
+export const allocate = (
+  tx: Transaction,
+  businessId: string,
+  { unit, taken }: { unit: Unit; taken: Taken },
+) =>
+  tx.insert(allocations).values(
     taken.places.map((place) => ({
       businessId,
       unitId: (unit.bookingId ?? unit.sessionId)!,
@@ -32,4 +35,10 @@ export async function allocate(tx: Transaction, businessId: string, of: { unit: 
       endsAt: new Date(taken.end),
     })),
   );
+
+/** What was taken, as a booking shows it. */
+export function resourcesOf({ places }: Taken): { resourceId: string; places: number }[] {
+  const counts = new Map<string, number>();
+  for (const { resourceId } of places) counts.set(resourceId, (counts.get(resourceId) ?? 0) + 1);
+  return [...counts].map(([resourceId, places]) => ({ resourceId, places }));
 }

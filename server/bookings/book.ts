@@ -4,7 +4,6 @@ import type * as z from 'zod';
 import type { NewBooking } from '../../shared/api.ts';
 import { hashOf, newSecret } from '../auth/keys.ts';
 import { offerOf } from '../availability/catalogue.ts';
-import type { Reason } from '../availability/query.ts';
 import { allocations, bookings } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import { Refusal } from '../errors.ts';
@@ -12,7 +11,7 @@ import { allocate } from './allocate.ts';
 import type { By } from './by.ts';
 import { customerFor } from './customer.ts';
 import { type BookingRow, findBooking, type Present, unitOf } from './find.ts';
-import { begin, pendingUntil, wantedOf } from './hold.ts';
+import { begin, type Made, pendingUntil, wantedOf } from './hold.ts';
 import { lockUnit } from './locks.ts';
 import { amend } from './record.ts';
 import { checkAnswers } from './rules.ts';
@@ -20,12 +19,6 @@ import { sessionFor } from './sessions.ts';
 import { take } from './take.ts';
 
 export type BookAsk = z.output<typeof NewBooking>;
-export interface Made {
-  present: Present;
-  manageSecret: string;
-  overrides: Reason[];
-}
-
 /** @throws Refusal taken, not_offered, not_found, invalid (answers), wrong_state (a hold that became something else) */
 export async function book(tx: Transaction, by: By, ask: BookAsk): Promise<Made> {
   const businessId = by.catalogue.business.id;
@@ -33,19 +26,19 @@ export async function book(tx: Transaction, by: By, ask: BookAsk): Promise<Made>
   const serviceId = held?.row.serviceId ?? ask.serviceId!;
   const offer = offerOf(by.catalogue, serviceId);
   const start = held?.row.startsAt.getTime() ?? Date.parse(ask.start!);
-  const answers = checkAnswers(offer.row.questions, ask.answers);
-  const fields = async () => ({
-    customerId: await customerFor(tx, businessId, ask),
+  const fields = {
     status: offer.row.approval ? ('pending' as const) : ('confirmed' as const),
     expiresAt: offer.row.approval ? pendingUntil(by, start) : null,
     notes: ask.notes,
     instructions: ask.instructions,
-    answers,
-  });
-  if (held) return fromHold(tx, by, { held, fields: await fields() });
-  const wanted = wantedOf({ ...ask, serviceId, start: ask.start! });
-  const { row, manageSecret, overrides } = await begin(tx, by, { wanted, fields });
-  return { present: await findBooking(tx, businessId, row.id), manageSecret, overrides };
+    answers: checkAnswers(offer.row.questions, ask.answers),
+  };
+  const whose = () => customerFor(tx, businessId, ask);
+  if (!held)
+    return begin(tx, by, { wanted: wantedOf({ ...ask, serviceId, start: ask.start! }), fields, whose });
+  const { id: customerId, insert } = await whose();
+  await insert;
+  return fromHold(tx, by, { held, fields: { ...fields, customerId } });
 }
 
 type Fields = Pick<BookingRow, 'customerId' | 'status' | 'expiresAt' | 'notes' | 'instructions' | 'answers'>;

@@ -1,5 +1,5 @@
 // Whose booking it is: a customer we know by id, or the person as they name themselves.
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQLWrapper, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { NewCustomer } from '../../shared/api.ts';
@@ -12,11 +12,17 @@ interface Asked {
   customerId?: string;
 }
 
+export interface Whose {
+  id: string;
+  /** Still to be done, for somebody new. */
+  insert?: SQLWrapper & PromiseLike<unknown>;
+}
+
 /**
  * The same name, address and telephone are the same customer; anything else is another, since a stranger who types
  * somebody's address must not change what that person's other bookings show. @throws Refusal not_found
  */
-export async function customerFor(tx: Transaction, businessId: string, asked: Asked): Promise<string> {
+export async function customerFor(tx: Transaction, businessId: string, asked: Asked): Promise<Whose> {
   const of = eq(customers.businessId, businessId);
   if (asked.customerId) {
     const [row] = await tx
@@ -24,7 +30,7 @@ export async function customerFor(tx: Transaction, businessId: string, asked: As
       .from(customers)
       .where(and(of, eq(customers.id, asked.customerId)));
     if (!row) throw notFound('customer');
-    return row.id;
+    return row;
   }
   const { name, email, phone, locale } = asked.customer!;
   const [known] = email
@@ -41,8 +47,7 @@ export async function customerFor(tx: Transaction, businessId: string, asked: As
         )
         .limit(1)
     : [];
-  if (known) return known.id;
+  if (known) return known;
   const id = uuid();
-  await tx.insert(customers).values({ businessId, id, name, email, phone, locale });
-  return id;
+  return { id, insert: tx.insert(customers).values({ businessId, id, name, email, phone, locale }) };
 }

@@ -5,23 +5,30 @@ import type { NewHold } from '../../shared/api.ts';
 import { HOUR, MINUTE } from '../../shared/time.ts';
 import { hashOf, newSecret } from '../auth/keys.ts';
 import { offerOf } from '../availability/catalogue.ts';
+import type { Reason } from '../availability/query.ts';
 import { bookings } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
-import { allocate } from './allocate.ts';
+import { together } from '../database/together.ts';
+import { allocate, resourcesOf } from './allocate.ts';
 import type { By } from './by.ts';
-import type { BookingRow } from './find.ts';
-import { recordNew } from './record.ts';
+import type { Whose } from './customer.ts';
+import { type BookingRow, findBooking, type Present } from './find.ts';
+import { noteNew, owe } from './record.ts';
 import { sessionFor, settleSession } from './sessions.ts';
 import { take, type Wanted } from './take.ts';
 
 export type HoldAsk = z.output<typeof NewHold>;
 
-export async function hold(tx: Transaction, by: By, ask: HoldAsk) {
+export interface Made {
+  present: Present;
+  manageSecret: string;
+  /** What staff overrode. */
+  overrides: Reason[];
+}
+
+export async function hold(tx: Transaction, by: By, ask: HoldAsk): Promise<Made> {
   const expiresAt = new Date(by.now + by.catalogue.business.settings.holdMinutes * MINUTE);
-  return begin(tx, by, {
-    wanted: wantedOf(ask),
-    fields: async () => ({ status: 'held', expiresAt, answers: {} }),
-  });
+  return begin(tx, by, { wanted: wantedOf(ask), fields: { status: 'held', expiresAt, answers: {} } });
 }
 
 export const wantedOf = (ask: HoldAsk & { override?: boolean }): Wanted => ({
@@ -39,41 +46,53 @@ export const pendingUntil = (by: By, start: number) =>
   );
 
 type Begun = Pick<BookingRow, 'status' | 'answers'> &
-  Partial<Pick<BookingRow, 'customerId' | 'expiresAt' | 'notes' | 'instructions'>>;
+  Partial<Pick<BookingRow, 'expiresAt' | 'notes' | 'instructions'>>;
+
+interface Beginning {
+  wanted: Wanted;
+  fields: Begun;
+  /** Asked only once the time is taken: most who are refused have written nothing by then. */
+  whose?: () => Promise<Whose>;
+}
 
 /** A new booking on newly taken time. Its manage secret is in the answer and nowhere else. */
-export async function begin(tx: Transaction, by: By, of: { wanted: Wanted; fields: () => Promise<Begun> }) {
-  const { wanted } = of;
+export async function begin(tx: Transaction, by: By, { wanted, fields, whose }: Beginning): Promise<Made> {
   const { business } = by.catalogue;
   const offer = offerOf(by.catalogue, wanted.serviceId);
   const taken = await take(tx, by, wanted);
-  // Only now: most who are refused are refused by the taking, and have written nothing by then.
-  const fields = await of.fields();
+  const customer = await whose?.();
   const sessionId = offer.row.seats > 1 ? await sessionFor(tx, by, { offer, taken }) : null;
-  const id = uuid();
   const manageSecret = newSecret();
-  const [row] = await tx
-    .insert(bookings)
-    .values({
-      businessId: business.id,
-      id,
-      serviceId: offer.row.id,
-      sessionId,
-      startsAt: new Date(taken.start),
-      endsAt: new Date(taken.end),
-      zone: business.zone,
-      seats: wanted.seats,
-      manageHash: hashOf(manageSecret),
-      createdAt: new Date(by.now),
-      ...fields,
-    })
-    .returning();
-  const expiresAt = fields.expiresAt ?? null;
+  const row: BookingRow = {
+    businessId: business.id,
+    id: uuid(),
+    serviceId: offer.row.id,
+    customerId: customer?.id ?? null,
+    sessionId,
+    startsAt: new Date(taken.start),
+    endsAt: new Date(taken.end),
+    zone: business.zone,
+    seats: wanted.seats,
+    revision: 1,
+    expiresAt: null,
+    notes: null,
+    instructions: null,
+    cancelReason: null,
+    manageHash: hashOf(manageSecret),
+    createdAt: new Date(by.now),
+    ...fields,
+  };
+  const unit = { bookingId: row.id, sessionId: null, serviceId: row.serviceId, expiresAt: row.expiresAt };
+  await together(tx, [
+    customer?.insert,
+    tx.insert(bookings).values(row),
+    sessionId ? undefined : allocate(tx, business.id, { unit, taken }),
+    noteNew(tx, by, { row, overrode: taken.overrides.map((reason) => reason.code) }),
+  ]);
   if (sessionId) await settleSession(tx, by, sessionId);
-  else {
-    const unit = { bookingId: id, sessionId: null, serviceId: offer.row.id, expiresAt };
-    await allocate(tx, business.id, { unit, taken });
-  }
-  await recordNew(tx, by, { row: row!, overrode: taken.overrides.map((reason) => reason.code) });
-  return { row: row!, manageSecret, overrides: taken.overrides };
+  else if (row.status !== 'held') await owe(tx, row);
+  const present = sessionId
+    ? await findBooking(tx, business.id, row.id)
+    : { row, resources: resourcesOf(taken) };
+  return { present, manageSecret, overrides: taken.overrides };
 }

@@ -65,19 +65,17 @@ export async function amend(tx: Transaction, by: By, change: Amendment): Promise
     overrode: [...(change.overrode ?? [])],
   });
   // Nothing is owed for what is only held; and a session's bookings show in the session's event.
-  if (row.status !== 'held' && !(before.row.sessionId && row.sessionId))
-    await owePushes(tx, { businessId, unitId: id, bookingId: id, sessionId: null, revision: row.revision });
+  if (row.status !== 'held' && !(before.row.sessionId && row.sessionId)) await owe(tx, row);
   return after;
 }
 
-/** A booking that begins. */
-export async function recordNew(
+/** The audit entry of a booking that begins. */
+export const noteNew = (
   tx: Transaction,
   by: By,
-  made: { row: BookingRow; overrode: readonly string[] },
-) {
-  const { row, overrode } = made;
-  await tx.insert(audit).values({
+  { row, overrode }: { row: BookingRow; overrode: string[] },
+) =>
+  tx.insert(audit).values({
     businessId: row.businessId,
     id: uuid(),
     bookingId: row.id,
@@ -85,12 +83,12 @@ export async function recordNew(
     actor: by.actor,
     action: row.status === 'held' ? 'hold' : 'book',
     changes: { status: [null, row.status], start: [null, row.startsAt.toISOString()] },
-    overrode: [...overrode],
+    overrode,
   });
-  if (row.status === 'held' || row.sessionId) return;
-  const { businessId, id, revision } = row;
-  await owePushes(tx, { businessId, unitId: id, bookingId: id, sessionId: null, revision });
-}
+
+/** Owes Google this booking as it is now, on every calendar concerned. */
+export const owe = (tx: Transaction, { businessId, id, revision }: BookingRow) =>
+  owePushes(tx, { businessId, unitId: id, bookingId: id, sessionId: null, revision });
 
 export async function recordExpiry(
   tx: Transaction,

@@ -48,8 +48,7 @@ export const bookingRoutes: Routes = async (app, { context }) => {
     async (request, reply) => {
       const answer = await begin(context, request, async (tx, by) => {
         const made = await hold(tx, by, request.body);
-        const present = await findBooking(tx, by.catalogue.business.id, made.row.id);
-        return { ...shownWith(by, { present }), manageSecret: made.manageSecret };
+        return { ...shownWith(by, made), manageSecret: made.manageSecret };
       });
       return reply.code(201).send(answer);
     },

@@ -49,7 +49,12 @@ export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Tak
   await lockResources(tx, [...locked, ...(wanted.leaving ?? [])]);
   if (wanted.moving)
     await letGo(tx, by.catalogue.business.id, { unit: wanted.moving, locked: wanted.leaving ?? [] });
-  const { query, held } = await load(tx, by.catalogue, { ...asking(by, wanted), only: locked });
+  // Nothing to weigh any more, so no week to read.
+  const { query, held } = await load(tx, by.catalogue, {
+    ...asking(by, wanted),
+    need: 'slots',
+    only: locked,
+  });
   const prepared = prepare(query);
   const choice = choose(prepared, wanted.start, { override: wanted.override });
   if (!choice) {

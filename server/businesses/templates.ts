@@ -215,7 +215,9 @@ function clock({ zone, business }: EventFacts, instant: number): string {
 // In two parts, since whether a comma stands between them depends on the version of Node.
 const day = ({ zone, business }: EventFacts, instant: number) =>
   [{ weekday: 'long' } as const, { dateStyle: 'long' } as const]
-    .map((shape) => new Intl.DateTimeFormat(tag(business.locale), { timeZone: zone, ...shape }).format(instant))
+    .map((shape) =>
+      new Intl.DateTimeFormat(tag(business.locale), { timeZone: zone, ...shape }).format(instant),
+    )
     .join(' ');
 
 function ending(facts: EventFacts): string {

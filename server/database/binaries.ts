@@ -1,10 +1,12 @@
 // PostgreSQL's own programs, from an npm package: found, completed, and put where whoever runs them can read them.
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -28,7 +30,7 @@ export interface Binaries {
 }
 
 /** PostgreSQL gets nothing of our environment: it may hold secrets, and PG* variables would change what it does. */
-export const environmentOfPostgres = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' };
+const environmentOfPostgres = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' };
 
 /** What makes a child process the runner's. Its working folder is one that everybody may enter. */
 export const as = (runner: Runner | undefined) => ({
@@ -113,6 +115,8 @@ function copied(want: { home: string; version: string; beside: string; runner: R
   for (const path of ['', ...(readdirSync(unfinished, { recursive: true }) as string[])])
     chmodSync(join(unfinished, path), 0o755);
   link(unfinished);
+  // A power cut must not leave a copy that is complete by its name only.
+  spawnSync('sync');
   try {
     renameSync(unfinished, copy);
   } catch (error) {

@@ -72,10 +72,11 @@ type Within = (client: postgres.TransactionSql) => unknown;
  */
 function prepareOften(client: Client, known = new Set<string>()) {
   const { unsafe } = client;
-  const prepares = (text: string, count: number) =>
-    count > 0 &&
-    count <= MOST_PARAMETERS &&
-    (known.has(text) || (known.size < MOST_STATEMENTS && known.add(text).has(text)));
+  const prepares = (text: string, parameters: number) => {
+    if (parameters === 0 || parameters > MOST_PARAMETERS) return false;
+    if (known.size < MOST_STATEMENTS) known.add(text);
+    return known.has(text);
+  };
   client.unsafe = (text, parameters = [], options = {}) =>
     unsafe(text, parameters, prepares(text, parameters.length) ? { ...options, prepare: true } : options);
 

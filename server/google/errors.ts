@@ -87,27 +87,34 @@ export function retryAfter(header: string | null | undefined, now: number): numb
   return Number.isNaN(wait) ? null : Math.max(0, wait);
 }
 
-/** The reason in an answer's body: `error.errors[0].reason`, else that of its details, else the status. */
+/**
+ * The reason in an answer's body: `error.errors[0].reason`, else that of its details, else its status; of the token
+ * endpoint `error`. Only what looks like a code: texts may carry names and addresses.
+ */
 export function reasonOf(body: unknown, status: number): string {
   const error = property(body, 'error');
-  if (typeof error === 'string') return error;
-  const reasons = [first(property(error, 'errors')), first(property(error, 'details'))].map((one) =>
-    property(one, 'reason'),
-  );
-  const named = [...reasons, property(error, 'status')].find((reason) => typeof reason === 'string');
-  return typeof named === 'string' && /^[\w.-]{1,64}$/.test(named) ? named : `http_${status}`;
+  const places = [
+    error,
+    property(first(property(error, 'errors')), 'reason'),
+    property(first(property(error, 'details')), 'reason'),
+    property(error, 'status'),
+  ];
+  return places.find((reason) => isCode(reason)) ?? `http_${status}`;
 }
 
 /** What a call that brought no answer threw: a reset, a timeout, a name not found, half a body. */
-export function unreachable(error: unknown): GoogleError {
-  const codes = [error, property(error, 'cause')].flatMap((one) => [
-    property(one, 'code'),
-    property(one, 'name'),
-  ]);
-  const code = codes.find((one): one is string => typeof one === 'string' && /^[A-Z]\w+$/.test(one));
-  return new GoogleError('unreachable', code ?? 'unreachable');
+export function unreachable(thrown: unknown): GoogleError {
+  const chain: unknown[] = [];
+  for (let error = thrown; error && chain.length < 5; error = property(error, 'cause')) chain.push(error);
+  const codes = chain.map((error) => property(error, 'code'));
+  const timeouts = chain.map((error) => property(error, 'name')).filter((name) => name === 'TimeoutError');
+  return new GoogleError(
+    'unreachable',
+    [...codes, ...timeouts].find((code) => isCode(code)) ?? 'unreachable',
+  );
 }
 
+const isCode = (value: unknown): value is string => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value);
 const property = (of: unknown, key: string): unknown =>
   typeof of === 'object' && of !== null ? (of as Record<string, unknown>)[key] : undefined;
 const first = (list: unknown): unknown => (Array.isArray(list) ? list[0] : undefined);

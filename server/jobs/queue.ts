@@ -98,10 +98,7 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
         select head.* from able cross join lateral (
           select business_id, unit_id from pushes p
             where business_id = able.business_id and calendar_id = able.calendar_id and ${owed} and due_at <= now()
-              and not exists (
-                select from pushes busy
-                  where busy.business_id = p.business_id and busy.unit_id = p.unit_id and busy.leased_until > now()
-              )
+              and ${idle}
             order by due_at limit ${wish.perCalendar}
         ) head
         limit ${wish.limit}
@@ -114,6 +111,12 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
 }
 
 const owed = sql.raw('done < wanted and died_at is null');
+
+// Nobody has the unit in hand. A count, since PostgreSQL makes a join of `not exists`, over all pushes there are.
+const idle = sql.raw(`(
+  select count(*) from pushes busy
+    where busy.business_id = p.business_id and busy.unit_id = p.unit_id and busy.leased_until > now()
+  ) = 0`);
 const ids = (list: string[]) => sql`${sql.param(list)}::uuid[]`;
 
 // With the units locked, and in a statement of its own: it sees what a worker who had the lock before us has leased.
@@ -127,10 +130,7 @@ async function lease(tx: Transaction, units: { business_id: string; unit_id: str
             select * from unnest(${ids(units.map((u) => u.business_id))}, ${ids(units.map((u) => u.unit_id))})
           )
           and p.done < p.wanted and p.died_at is null and p.due_at <= now()
-          and not exists (
-            select from pushes busy
-              where busy.business_id = p.business_id and busy.unit_id = p.unit_id and busy.leased_until > now()
-          )
+          and ${idle}
         for update of p skip locked
     )
     update pushes p set leased_until = ${leaseEnd}, attempts = attempts + 1

@@ -75,7 +75,6 @@ export interface Instance {
   event: EventBody;
   change: number;
   span: Span;
-  ordinal: number;
 }
 
 /**
@@ -101,16 +100,11 @@ export function instancesOf(
     const at = instantOf(original, calendar.zone);
     const event = occurrence(entry.event, original);
     const span = { from: at, to: instantOf(event.end!, calendar.zone) };
-    found.push({ event, change: entry.change, span, ordinal: entry.ordinal });
+    found.push({ event, change: entry.change, span });
   }
-  for (const { event, change, ordinal } of exceptions) {
+  for (const { event, change } of exceptions) {
     const shown = entry.event.status === 'cancelled' ? { ...event, status: 'cancelled' as const } : event;
-    found.push({
-      event: shown,
-      change,
-      span: state.span(calendar, event),
-      ordinal,
-    });
+    found.push({ event: shown, change, span: state.span(calendar, event) });
   }
   return found
     .filter(({ event, span }) => {

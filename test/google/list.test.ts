@@ -341,3 +341,25 @@ describe('recurring events (1.4)', () => {
     ]);
   });
 });
+
+test('pages of occurrences and exceptions hold each once, in every order', async () => {
+  await add('seriesa', { recurrence: ['RRULE:FREQ=DAILY;COUNT=5'] });
+  await add('middle');
+  await patch('seriesa_20261121T090000Z', {
+    start: oslo('2026-11-22T10:00:00'),
+    end: oslo('2026-11-22T11:00:00'),
+  });
+  await add('final');
+  for (const orderBy of [undefined, 'startTime', 'updated']) {
+    const asked: Asked = { singleEvents: true, maxResults: 1, ...(orderBy && { orderBy }) };
+    const found: unknown[] = [];
+    let pageToken: string | null | undefined;
+    do {
+      const page = await list({ ...asked, ...(pageToken && { pageToken }) });
+      found.push(...ids(page));
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    expect(found).toHaveLength(7);
+    expect(new Set(found).size).toBe(7);
+  }
+});

@@ -17,7 +17,7 @@ interface PageToken {
   asked: string;
   /** The change number when the first page was cut; the sync token at the end starts from it. */
   asOf: number;
-  after?: [number, number];
+  after?: number[];
 }
 
 /** google-facts 1.7. */

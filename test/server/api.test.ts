@@ -36,8 +36,8 @@ afterAll(() => api.close());
 describe('the description', () => {
   test('is valid OpenAPI 3.1', async () => {
     expect(described.openapi).toBe('3.1.0');
-    const result = await new Validator().validate(structuredClone(described));
-    expect(result).toEqual({ valid: true });
+    const { errors = [] } = await new Validator().validate(JSON.parse(JSON.stringify(described)));
+    expect(errors).toEqual([]);
   });
 
   test('has a summary, a tag and an answer for every operation', () => {
@@ -109,6 +109,6 @@ describe('a failure', () => {
       body: { code: 'internal', message: 'Something failed on our side.' },
     });
     expect(JSON.stringify(answerTo({ statusCode: 500, message: 'secret' }))).not.toContain('secret');
-    expect(answerTo(undefined).status).toBe(500);
+    expect(answerTo('a text').status).toBe(500);
   });
 });

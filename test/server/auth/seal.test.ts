@@ -31,7 +31,9 @@ describe('a seal', () => {
     const [id, iv, sealed, tag] = value.split('.') as [string, string, string, string];
     const flipped = Buffer.from(sealed, 'base64url').map((byte, i) => (i === 0 ? byte ^ 1 : byte));
     const changed = [id, iv, Buffer.from(flipped).toString('base64url'), tag].join('.');
-    const short = [id, iv, sealed, Buffer.from(tag, 'base64url').subarray(0, 4).toString('base64url')].join('.');
+    const short = [id, iv, sealed, Buffer.from(tag, 'base64url').subarray(0, 4).toString('base64url')].join(
+      '.',
+    );
     for (const bad of [changed, short, [id, iv, sealed].join('.'), 'old', '', 'plain text'])
       expect(() => seal.open(bad, 'row'), bad).toThrow(SealBroken);
     expect(() => createSeal(key('old')).open(value, 'row')).toThrow(SealBroken);

@@ -8,7 +8,7 @@ import { type Prepared, prepare } from '../../../server/availability/prepare.ts'
 import type { Choice, Query } from '../../../server/availability/query.ts';
 import { nearest, slots } from '../../../server/availability/slots.ts';
 import { queryAround } from './random-query.ts';
-import { compare, Reference } from './reference.ts';
+import { compare, Reference, TICK } from './reference.ts';
 
 const ZONES = [
   'Europe/Oslo',
@@ -42,7 +42,7 @@ function check(query: Query, picks: number[]) {
   const minute = 60_000;
   const asked = picks.map((pick) => query.from + Math.floor((pick * window) / minute) * minute);
   const offered = picks.flatMap((pick) => expected[Math.floor(pick * expected.length)]?.start ?? []);
-  for (const start of [...asked, ...offered]) {
+  for (const start of [...asked, ...offered, ...edges(query)]) {
     // Whatever the window was: the same question asked about one instant only.
     checkStart(prepare({ ...query, from: start, to: start + 1 }), reference, start);
   }
@@ -51,14 +51,31 @@ function check(query: Query, picks: number[]) {
   deepEqual(nearest(prepared, wanted, 3), near.slice(0, 3));
 }
 
+/** Starts that just touch, or just do not touch, what is taken; and those of sessions. */
+function edges({ from, to, service, allocations, blocks, sessions = [] }: Query): number[] {
+  const [length = 0, before = 0, after = 0] = [service.length, service.before, service.after].map(
+    (n) => n * 60_000,
+  );
+  const taken = [...allocations.slice(0, 2), ...blocks.slice(0, 2)];
+  return [
+    ...taken.flatMap(({ start, end }) => [
+      end,
+      end + before - TICK,
+      start - length,
+      start - length - after + TICK,
+    ]),
+    ...sessions.map(({ start }) => start),
+  ].filter((start) => start >= from && start < to);
+}
+
 function checkStart(prepared: Prepared, reference: Reference, start: number) {
   const { query } = prepared;
   // Nothing in these questions opens off the five-minute marks.
-  const slot = start % (5 * 60_000) === 0 ? reference.slotAt(start) : null;
+  const slot = start % TICK === 0 ? reference.slotAt(start) : null;
   const found = explain(prepared, start);
   equal(found.offered, slot !== null);
   deepEqual(choose(prepared, start), found.choice);
-  if (start % (5 * 60_000) !== 0) return;
+  if (start % TICK !== 0) return;
 
   for (const [group, { resources }] of query.service.groups.entries()) {
     for (const id of resources) {

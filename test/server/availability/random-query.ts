@@ -103,7 +103,7 @@ function serviceIn(zone: string, instant: number): fc.Arbitrary<Service> {
     after: minutes(0, 0, 10, 45),
     notice: minutes(0, 0, 60, 720),
     horizon: rarely(fc.integer({ min: 0, max: 3 })),
-    seats: fc.constantFrom(1, 1, 1, 4),
+    seats: fc.constantFrom(1, 1, 4),
     perDay: rarely(fc.integer({ min: 1, max: 2 })),
     perWeek: rarely(fc.integer({ min: 1, max: 3 })),
     groups,
@@ -128,6 +128,29 @@ const allocationAround = (instant: number) =>
       coreStart: core.start,
       coreEnd: core.end,
     }));
+
+/** Few starts, so that several sessions begin together. */
+const sessionsAround = (instant: number) =>
+  fc
+    .record({
+      start: marks(instant - DAY, instant + DAY),
+      all: fc.uniqueArray(
+        fc.record({
+          id: fc.constantFrom('x0', 'x1', 'x2', 'x3', 'x4'),
+          shift: fc.constantFrom(0, 0, 30),
+          long: minutes(30, 60),
+          seatsTaken: fc.integer({ min: 0, max: 4 }),
+          resources: mostly(RESOURCES, ['r0'], []),
+        }),
+        { maxLength: 5, selector: (session) => session.id },
+      ),
+    })
+    .map(({ start, all }) =>
+      all.map(({ shift, long, ...session }) => {
+        const begins = start + shift * MIN;
+        return { ...session, start: begins, end: begins + long * MIN };
+      }),
+    );
 
 /** A question about the two days around an instant; the first of `zones` is the service's. */
 export function queryAround(zones: [string, ...string[]], instant: number): fc.Arbitrary<Query> {
@@ -154,17 +177,7 @@ export function queryAround(zones: [string, ...string[]], instant: number): fc.A
           .map(({ span, ...block }) => ({ ...block, ...span })),
         { maxLength: 6 },
       ),
-      sessions: fc.array(
-        fc
-          .record({
-            id: fc.constantFrom('x0', 'x1', 'x2', 'x3'),
-            span: spanAround(mark, minutes(30, 60)),
-            seatsTaken: fc.integer({ min: 0, max: 4 }),
-            resources: fc.subarray(RESOURCES),
-          })
-          .map(({ span, ...session }) => ({ ...session, ...span })),
-        { maxLength: 4 },
-      ),
+      sessions: sessionsAround(mark),
       seats: mostly(1, 2, 3, 5),
       wish: fc.oneof(
         { weight: 12, arbitrary: fc.constant([]) },

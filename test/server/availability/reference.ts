@@ -263,25 +263,36 @@ const readings = new Map<string, Map<number, number>>();
 export function readingAt(zone: string, instant: number): number {
   const known = readings.get(zone) ?? new Map<number, number>();
   readings.set(zone, known);
-  const reading = known.get(instant);
-  if (reading !== undefined) return reading;
-  const at = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
-  const read = Date.UTC(at.year, at.month - 1, at.day, at.hour, at.minute, at.second);
-  known.set(instant, read);
-  return read;
+  // None of the zones tried changes within half an hour.
+  const half = Math.floor(instant / (30 * MIN)) * 30 * MIN;
+  const reading = known.get(half) ?? readAt(zone, half);
+  known.set(half, reading);
+  return reading + instant - half;
 }
 
+function readAt(zone: string, instant: number): number {
+  const at = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+  return Date.UTC(at.year, at.month - 1, at.day, at.hour, at.minute, at.second);
+}
+
+const dates = new Map<number, string>();
+
 function dateAt(zone: string, instant: number): string {
-  return new Date(readingAt(zone, instant)).toISOString().slice(0, 10);
+  const day = Math.floor(readingAt(zone, instant) / DAY);
+  const date = dates.get(day) ?? new Date(day * DAY).toISOString().slice(0, 10);
+  dates.set(day, date);
+  return date;
 }
 
 const weeks = new Map<string, string>();
 
 function weekAt(zone: string, instant: number): string {
-  const text = dateAt(zone, instant);
-  const date = Temporal.PlainDate.from(text);
-  const week = weeks.get(text) ?? `${date.yearOfWeek}-${date.weekOfYear}`;
-  weeks.set(text, week);
+  const date = dateAt(zone, instant);
+  const known = weeks.get(date);
+  if (known) return known;
+  const { yearOfWeek, weekOfYear } = Temporal.PlainDate.from(date);
+  const week = `${yearOfWeek}-${weekOfYear}`;
+  weeks.set(date, week);
   return week;
 }
 

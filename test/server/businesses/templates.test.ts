@@ -39,7 +39,8 @@ const fill = (text: string, changes?: Partial<EventFacts>) => {
 };
 
 describe('checking', () => {
-  const check = (description: string) => checkTemplates({ description }, { answerKeys: ['age', 'first_time'] });
+  const check = (description: string) =>
+    checkTemplates({ description }, { answerKeys: ['age', 'first_time'] });
 
   test('every known keyword passes, and the default templates do', () => {
     const all = knownKeywords.map(({ keyword }) => `{${keyword}}`.replace('<key>', 'age')).join(' ');
@@ -71,9 +72,7 @@ describe('checking', () => {
 describe('filling', () => {
   test('what a customer typed is escaped in the description and nowhere else', () => {
     const texts = fill('<b>{customer.name}</b>: {booking.notes}');
-    expect(texts.description).toBe(
-      '<b>Anna &lt;b&gt;Berg&lt;/b&gt;</b>: Wheelchair &amp; dog\nsecond line',
-    );
+    expect(texts.description).toBe('<b>Anna &lt;b&gt;Berg&lt;/b&gt;</b>: Wheelchair &amp; dog\nsecond line');
     expect(texts.title).toBe('<b>Anna <b>Berg</b></b>: Wheelchair & dog second line');
   });
 
@@ -89,7 +88,8 @@ describe('filling', () => {
   });
 
   test('a line whose keywords are all empty is left out, one with a keyword that says something stays', () => {
-    const description = 'Phone: {customer.phone}\n\nMail: {customer.email} {customer.phone}\n\n{booking.instructions}\n\nBye';
+    const description =
+      'Phone: {customer.phone}\n\nMail: {customer.email} {customer.phone}\n\n{booking.instructions}\n\nBye';
     expect(fill(description).description).toBe('Mail: anna@example.com \n\nBye');
   });
 

@@ -21,7 +21,14 @@ describe('owing', () => {
     await clinic.db.execute(sql`update links set writes = false where resource_id = ${car.id}`);
     const booked = await clinic.book([room, shelf, car]);
     expect(await clinic.rows()).toMatchObject([
-      { unitId: booked.id, bookingId: booked.id, calendarId: room.calendar.id, present: true, wanted: 1, done: 0 },
+      {
+        unitId: booked.id,
+        bookingId: booked.id,
+        calendarId: room.calendar.id,
+        present: true,
+        wanted: 1,
+        done: 0,
+      },
     ]);
   });
 
@@ -135,14 +142,26 @@ describe('a claim', () => {
     for (const late of [first!, stale]) {
       await expect(settle(clinic.db, late, id, done)).rejects.toThrow(LeaseLost);
       await expect(bury(clinic.db, late, id, { failure: 'x', wanted: 1 })).rejects.toThrow(LeaseLost);
-      await expect(postpone(clinic.db, late, id, { delay: 1, failure: 'x', counts: true })).rejects.toThrow(LeaseLost);
+      await expect(postpone(clinic.db, late, id, { delay: 1, failure: 'x', counts: true })).rejects.toThrow(
+        LeaseLost,
+      );
       await expect(keep(clinic.db, late)).rejects.toThrow(LeaseLost);
       await giveBack(clinic.db, late);
     }
-    expect(await clinic.row(booked, room)).toMatchObject({ done: 0, attempts: 2, failure: null, diedAt: null });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      done: 0,
+      attempts: 2,
+      failure: null,
+      diedAt: null,
+    });
     await keep(clinic.db, second!);
     await settle(clinic.db, second!, id, done);
-    expect(await clinic.row(booked, room)).toMatchObject({ done: 1, attempts: 0, written: { a: 1 }, leasedUntil: null });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      done: 1,
+      attempts: 0,
+      written: { a: 1 },
+      leasedUntil: null,
+    });
   });
 
   test('given back is as if it had not been taken', async () => {

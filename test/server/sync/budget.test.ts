@@ -2,7 +2,13 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../../server/database/open.ts';
-import { type Budget, BudgetSpent, createBudget, type Method, tidyBudgets } from '../../../server/sync/budget.ts';
+import {
+  type Budget,
+  BudgetSpent,
+  createBudget,
+  type Method,
+  tidyBudgets,
+} from '../../../server/sync/budget.ts';
 import { freshDatabase } from '../../database.ts';
 
 let here: OpenDatabase & { url: string };
@@ -20,7 +26,9 @@ afterAll(async () => {
 beforeEach(async () => {
   await here.db.execute(sql`truncate budgets`);
   await vi.waitUntil(async () => {
-    const [row] = await here.db.execute<{ into: number }>(sql`select (extract(epoch from now()) % 10)::float8 as into`);
+    const [row] = await here.db.execute<{ into: number }>(
+      sql`select (extract(epoch from now()) % 10)::float8 as into`,
+    );
     return row!.into < 6;
   }, 10_000);
 });
@@ -31,7 +39,12 @@ const bo = { id: 'b', email: 'bo@example.com' };
 const limits = { accountUnitsPerMinute: 70, projectUnitsPerMinute: 7000 };
 
 /** How many of so many requests got through. */
-async function spend(budgets: Budget[], times: number, account = anna, method: Method = 'get'): Promise<number> {
+async function spend(
+  budgets: Budget[],
+  times: number,
+  account = anna,
+  method: Method = 'get',
+): Promise<number> {
   const tries = Array.from({ length: times }, (_, i) =>
     budgets[i % budgets.length]!.spend(account, method).then(
       () => true,
@@ -90,7 +103,9 @@ test('the next window has its own share', async () => {
 
 test('windows long past are tidied away', async () => {
   await spend([createBudget(here.db, limits)], 1);
-  await here.db.execute(sql`insert into budgets (key, "window", used) values ('old', now() - interval '2 hours', 1)`);
+  await here.db.execute(
+    sql`insert into budgets (key, "window", used) values ('old', now() - interval '2 hours', 1)`,
+  );
   await tidyBudgets(here.db);
   const rows = await here.db.execute(sql`select key from budgets`);
   expect(rows.map(({ key }) => key)).not.toContain('old');

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import pino from 'pino';
 import { v7 as uuid } from 'uuid';
-import type { BookingStatus, BusinessSettings } from '../../../shared/api.ts';
 import { createSeal } from '../../../server/auth/seal.ts';
 import { defaultTemplates } from '../../../server/businesses/templates.ts';
 import { connectAccount, identify } from '../../../server/calendars/accounts.ts';
@@ -16,6 +15,7 @@ import { createGoogle } from '../../../server/google/client.ts';
 import { type Claim, claim, owePushes } from '../../../server/jobs/queue.ts';
 import { type Budget, createBudget } from '../../../server/sync/budget.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
+import type { BookingStatus, BusinessSettings } from '../../../shared/api.ts';
 import { freshDatabase } from '../../database.ts';
 import { DEFAULT_CLIENT } from '../../google/oauth.ts';
 import { type Google, startGoogle } from '../../google/server.ts';
@@ -121,7 +121,9 @@ export class Clinic {
     this.refreshToken = token;
     const known = await identify(this.world.context, token);
     const { businessId } = this;
-    const made = await this.db.transaction((tx) => connectAccount(tx, this.world.context, { businessId, ...known }));
+    const made = await this.db.transaction((tx) =>
+      connectAccount(tx, this.world.context, { businessId, ...known }),
+    );
     this.accountId = made.id;
   }
 
@@ -139,7 +141,9 @@ export class Clinic {
       color: options.color ?? null,
       hours: { weekly: [], dates: [] },
     });
-    await this.db.insert(links).values({ businessId, resourceId: id, calendarId: calendar.id, reads: true, writes: true });
+    await this.db
+      .insert(links)
+      .values({ businessId, resourceId: id, calendarId: calendar.id, reads: true, writes: true });
     return { id, calendar };
   }
 
@@ -224,9 +228,17 @@ export class Clinic {
         .returning();
       const gone = to.status === 'cancelled' || to.status === 'declined';
       if (to.on || gone)
-        await tx.delete(allocations).where(and(eq(allocations.businessId, businessId), eq(allocations.unitId, id)));
+        await tx
+          .delete(allocations)
+          .where(and(eq(allocations.businessId, businessId), eq(allocations.unitId, id)));
       if (to.on) await this.#allocate(tx, { bookingId: id, sessionId: null }, { on: to.on, start: begin });
-      await owePushes(tx, { businessId, unitId: id, bookingId: id, sessionId: null, revision: row!.revision });
+      await owePushes(tx, {
+        businessId,
+        unitId: id,
+        bookingId: id,
+        sessionId: null,
+        revision: row!.revision,
+      });
     });
   }
 
@@ -279,7 +291,11 @@ export class Clinic {
   }
 
   async rows() {
-    return this.db.select().from(pushes).where(eq(pushes.businessId, this.businessId)).orderBy(pushes.calendarId);
+    return this.db
+      .select()
+      .from(pushes)
+      .where(eq(pushes.businessId, this.businessId))
+      .orderBy(pushes.calendarId);
   }
 
   async row(booked: Booked, { calendar }: Resource) {
@@ -301,7 +317,12 @@ export class Clinic {
   /** A person edits the one event of a calendar. */
   async edit(calendar: Calendar, change: Record<string, unknown>): Promise<void> {
     const [event] = await this.events(calendar);
-    await this.control.changeEvent({ person: this.owner, calendar: calendar.googleId, event: event!.id, change });
+    await this.control.changeEvent({
+      person: this.owner,
+      calendar: calendar.googleId,
+      event: event!.id,
+      change,
+    });
   }
 
   async delete(calendar: Calendar): Promise<void> {
@@ -311,6 +332,11 @@ export class Clinic {
 
   /** Faults of this clinic's requests only. */
   fault = (fault: Fault) => this.control.addFault({ person: this.owner, ...fault });
+
+  /** Resolves once every fault has struck: a request with latency is waiting at Google then. */
+  async struck(): Promise<void> {
+    while ((await this.control.faults()).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 
   /** What was asked of Google, as method ids. */
   async asked(): Promise<string[]> {

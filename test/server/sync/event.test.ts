@@ -1,8 +1,8 @@
 // What is wanted of a calendar for a booking in each state.
 import { expect, test } from 'vitest';
-import type { BookingStatus } from '../../../shared/api.ts';
 import { asCancelled, eventIdOf, type UnitNow, wantedOf } from '../../../server/sync/event.ts';
 import { newEvent } from '../../../server/sync/merge.ts';
+import type { BookingStatus } from '../../../shared/api.ts';
 
 const unit = (status: BookingStatus, settings: Partial<UnitNow['settings']> = {}): UnitNow => ({
   businessId: 'business',
@@ -57,17 +57,24 @@ test('what stands is an event of our fields, in the colour of the first of its r
     });
   }
   const plain = wantedOf(unit('confirmed'), 'c');
-  expect(plain.kind === 'event' && newEvent('id', plain.fields)).not.toHaveProperty('colorId', expect.anything());
+  expect(plain.kind === 'event' && newEvent('id', plain.fields)).not.toHaveProperty(
+    'colorId',
+    expect.anything(),
+  );
 });
 
 test('a hold is never shown, nor what was declined or has expired', () => {
   for (const status of ['held', 'declined', 'expired'] as const)
-    expect(wantedOf(unit(status, { pushPending: true, cancelledEvents: 'mark' }), 'a')).toEqual({ kind: 'none' });
+    expect(wantedOf(unit(status, { pushPending: true, cancelledEvents: 'mark' }), 'a')).toEqual({
+      kind: 'none',
+    });
 });
 
 test('what waits for approval is shown as tentative, if the business chose so', () => {
   expect(wantedOf(unit('pending'), 'a')).toEqual({ kind: 'none' });
-  expect(wantedOf(unit('pending', { pushPending: true }), 'a')).toMatchObject({ fields: { status: 'tentative' } });
+  expect(wantedOf(unit('pending', { pushPending: true }), 'a')).toMatchObject({
+    fields: { status: 'tentative' },
+  });
 });
 
 test('what is cancelled goes, or is marked and Free', () => {
@@ -75,7 +82,11 @@ test('what is cancelled goes, or is marked and Free', () => {
   const wanted = wantedOf(unit('cancelled', { cancelledEvents: 'mark' }), 'a');
   if (wanted.kind !== 'marked') throw new Error(wanted.kind);
   const once = asCancelled(wanted.fields, 'nb');
-  expect(once).toMatchObject({ summary: 'Avlyst: Check-up', transparency: 'transparent', status: 'confirmed' });
+  expect(once).toMatchObject({
+    summary: 'Avlyst: Check-up',
+    transparency: 'transparent',
+    status: 'confirmed',
+  });
   expect(once.marks).toMatchObject({ sidebookBooking: 'unit', sidebookState: 'cancelled' });
   expect(asCancelled(once, 'nb')).toEqual(once);
   expect(asCancelled(wanted.fields, 'en').summary).toBe('Cancelled: Check-up');

@@ -121,12 +121,17 @@ const points = cases.flatMap((one) =>
 );
 
 /** Another process takes over, whatever happened in between. */
-const afterwards: [string, (scene: Scene) => Promise<void>, (scene: Scene, on?: Resource) => Resource | undefined][] = [
+const afterwards: [
+  string,
+  (scene: Scene) => Promise<void>,
+  (scene: Scene, on?: Resource) => Resource | undefined,
+][] = [
   ['nothing else', async () => undefined, (_, on) => on],
   ['and is cancelled meanwhile', ({ clinic, booked }) => clinic.cancel(booked), () => undefined],
   [
     'and given (back) to the room meanwhile',
-    ({ clinic, booked, room }) => clinic.change(booked, { on: [room], status: 'confirmed', start: booked.start + hour }),
+    ({ clinic, booked, room }) =>
+      clinic.change(booked, { on: [room], status: 'confirmed', start: booked.start + hour }),
     ({ room }) => room,
   ],
 ];

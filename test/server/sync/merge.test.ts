@@ -49,7 +49,12 @@ describe('what a person changed', () => {
 
   test('times, status and Free become ours again', () => {
     const all_day = { start: { date: '2026-11-21' }, end: { date: '2026-11-22' } };
-    for (const by of [all_day, { status: 'tentative' }, { transparency: 'transparent' }, { status: 'cancelled' }])
+    for (const by of [
+      all_day,
+      { status: 'tentative' },
+      { transparency: 'transparent' },
+      { status: 'cancelled' },
+    ])
       expect(change(by)).toMatchObject({
         start: { dateTime: last.start },
         end: { dateTime: last.end },
@@ -68,7 +73,9 @@ describe('what a person changed', () => {
       location: 'Room 4',
       colorId: undefined,
     });
-    expect(change({ summary: 'Anna!' }, { summary: 'Check-up: Bo' })).toMatchObject({ summary: 'Check-up: Bo' });
+    expect(change({ summary: 'Anna!' }, { summary: 'Check-up: Bo' })).toMatchObject({
+      summary: 'Check-up: Bo',
+    });
   });
 
   test('a title whose writing got no answer is not written twice', () => {
@@ -78,7 +85,9 @@ describe('what a person changed', () => {
   });
 
   test('a title is put in as it is, whatever signs it holds', () =>
-    expect(change({ summary: 'Check-up: Anna!' }, { summary: "$& $' $1" })).toMatchObject({ summary: "$& $' $1!" }));
+    expect(change({ summary: 'Check-up: Anna!' }, { summary: "$& $' $1" })).toMatchObject({
+      summary: "$& $' $1!",
+    }));
 
   test('text added to the description stays', () =>
     expect(change({ description: 'Anna\nbrings a dog' }, { description: 'Anna Berg' })).toMatchObject({

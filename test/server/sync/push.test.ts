@@ -42,7 +42,12 @@ describe('a booking', () => {
     await clinic.cancel(booked);
     await clinic.push();
     expect(await clinic.events(room.calendar)).toEqual([]);
-    expect(await clinic.row(booked, room)).toMatchObject({ wanted: 3, done: 3, eventId: null, generation: 1 });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      wanted: 3,
+      done: 3,
+      eventId: null,
+      generation: 1,
+    });
     expect((await clinic.asked()).filter((method) => method.startsWith('events'))).toEqual([
       'events.insert',
       'events.get',
@@ -65,9 +70,9 @@ describe('a booking', () => {
     const clinic = await Clinic.open(world);
     const room = await clinic.addResource('Room');
     const booked = await clinic.book([room]);
-    await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'events.insert' });
+    await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'events.insert', times: 1 });
     const pushing = clinic.push();
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await clinic.struck();
     await clinic.change(booked, { start: booked.start + hour });
     await pushing;
     expect(await clinic.row(booked, room)).toMatchObject({ wanted: 2, done: 1, leasedUntil: null });
@@ -83,7 +88,10 @@ describe('a booking', () => {
     const car = await clinic.addResource('Car');
     await clinic.book([shelf, room, car]);
     await clinic.push();
-    const [[onRoom, ...more], [onCar]] = [await clinic.events(room.calendar), await clinic.events(car.calendar)];
+    const [[onRoom, ...more], [onCar]] = [
+      await clinic.events(room.calendar),
+      await clinic.events(car.calendar),
+    ];
     expect(more).toEqual([]);
     expect(onRoom).toMatchObject({ colorId: '7', location: 'Shelf, Room, Car' });
     expect(onCar).not.toHaveProperty('colorId');
@@ -183,9 +191,9 @@ describe('what a person did to the event', () => {
     const booked = await clinic.book([room]);
     await clinic.push();
     await clinic.change(booked, { start: booked.start + hour });
-    await clinic.fault({ kind: 'latency', milliseconds: 200, on: 'events.update', times: 1 });
+    await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'events.update', times: 1 });
     const pushing = clinic.push();
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await clinic.struck();
     await clinic.edit(room.calendar, { description: 'Anna\nRoom\nbrings a dog' });
     await pushing;
     const [event] = await clinic.events(room.calendar);
@@ -194,24 +202,27 @@ describe('what a person did to the event', () => {
     expect((await clinic.asked()).filter((method) => method === 'events.update')).toHaveLength(2);
   });
 
-  test.each([true, false])('deleted, it is brought back or made anew (undelete allowed: %s)', async (undelete) => {
-    await world.google.control.setSwitches({ undeleteAfterPerson: undelete });
-    const clinic = await Clinic.open(world);
-    const room = await clinic.addResource('Room');
-    const booked = await clinic.book([room]);
-    await clinic.push();
-    await clinic.delete(room.calendar);
-    await clinic.change(booked, { start: booked.start + hour });
-    await clinic.push();
-    const [event, ...others] = await clinic.events(room.calendar);
-    expect(others).toEqual([]);
-    expect(Date.parse(event!.start!.dateTime!)).toBe(booked.start + hour);
-    expect(event!.id).toBe(eventIdOf(booked.id, room.calendar.id, undelete ? 0 : 1));
-    expect(await clinic.row(booked, room)).toMatchObject({ eventId: event!.id, done: 2 });
-    await clinic.cancel(booked);
-    await clinic.push();
-    expect(await clinic.events(room.calendar)).toEqual([]);
-  });
+  test.each([true, false])(
+    'deleted, it is brought back or made anew (undelete allowed: %s)',
+    async (undelete) => {
+      await world.google.control.setSwitches({ undeleteAfterPerson: undelete });
+      const clinic = await Clinic.open(world);
+      const room = await clinic.addResource('Room');
+      const booked = await clinic.book([room]);
+      await clinic.push();
+      await clinic.delete(room.calendar);
+      await clinic.change(booked, { start: booked.start + hour });
+      await clinic.push();
+      const [event, ...others] = await clinic.events(room.calendar);
+      expect(others).toEqual([]);
+      expect(Date.parse(event!.start!.dateTime!)).toBe(booked.start + hour);
+      expect(event!.id).toBe(eventIdOf(booked.id, room.calendar.id, undelete ? 0 : 1));
+      expect(await clinic.row(booked, room)).toMatchObject({ eventId: event!.id, done: 2 });
+      await clinic.cancel(booked);
+      await clinic.push();
+      expect(await clinic.events(room.calendar)).toEqual([]);
+    },
+  );
 
   test('deleted, and taken out of the bin while we bring it back, it is there once', async () => {
     const clinic = await Clinic.open(world);
@@ -221,29 +232,34 @@ describe('what a person did to the event', () => {
     const [event] = await clinic.events(room.calendar);
     await clinic.delete(room.calendar);
     await clinic.change(booked, { notes: 'late' });
-    await clinic.fault({ kind: 'latency', milliseconds: 200, on: 'events.update', times: 1 });
+    await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'events.update', times: 1 });
     const pushing = clinic.push();
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await clinic.struck();
     const on = { person: clinic.owner, calendar: room.calendar.googleId, event: event!.id };
     await clinic.control.restoreEvent(on);
     await pushing;
-    expect(await clinic.events(room.calendar)).toMatchObject([{ id: event!.id, description: 'Anna\nRoom\nlate' }]);
+    expect(await clinic.events(room.calendar)).toMatchObject([
+      { id: event!.id, description: 'Anna\nRoom\nlate' },
+    ]);
   });
 
-  test.each([true, false])('deleted and forgotten by Google, it is made anew (id free again: %s)', async (reusable) => {
-    await world.google.control.setSwitches({ purgedIdReusable: reusable });
-    const clinic = await Clinic.open(world);
-    const room = await clinic.addResource('Room');
-    const booked = await clinic.book([room]);
-    await clinic.push();
-    const event = eventIdOf(booked.id, room.calendar.id, 0);
-    await clinic.delete(room.calendar);
-    await clinic.control.purge({ calendar: room.calendar.googleId, event });
-    await clinic.change(booked, { notes: 'x' });
-    await clinic.push();
-    expect(await clinic.events(room.calendar)).toHaveLength(1);
-    expect(await clinic.row(booked, room)).toMatchObject({ done: 2, generation: reusable ? 0 : 1 });
-  });
+  test.each([true, false])(
+    'deleted and forgotten by Google, it is made anew (id free again: %s)',
+    async (reusable) => {
+      await world.google.control.setSwitches({ purgedIdReusable: reusable });
+      const clinic = await Clinic.open(world);
+      const room = await clinic.addResource('Room');
+      const booked = await clinic.book([room]);
+      await clinic.push();
+      const event = eventIdOf(booked.id, room.calendar.id, 0);
+      await clinic.delete(room.calendar);
+      await clinic.control.purge({ calendar: room.calendar.googleId, event });
+      await clinic.change(booked, { notes: 'x' });
+      await clinic.push();
+      expect(await clinic.events(room.calendar)).toHaveLength(1);
+      expect(await clinic.row(booked, room)).toMatchObject({ done: 2, generation: reusable ? 0 : 1 });
+    },
+  );
 
   test('deleted, a booking that is cancelled is done with all the same', async () => {
     const clinic = await Clinic.open(world);
@@ -279,7 +295,9 @@ describe('given to another resource', () => {
     await clinic.cancel(booked);
     await clinic.push();
     expect(await clinic.events(room.calendar)).toEqual([]);
-    expect((await clinic.rows()).every(({ done, wanted, eventId }) => done === wanted && !eventId)).toBe(true);
+    expect((await clinic.rows()).every(({ done, wanted, eventId }) => done === wanted && !eventId)).toBe(
+      true,
+    );
   });
 
   test('of two resources both given away, each event goes to one', async () => {
@@ -335,7 +353,9 @@ describe('given to another resource', () => {
     await clinic.fault({ kind: 'error', status: 403, reason: 'forbidden', on: 'events.move' });
     await clinic.settle();
     expect(await clinic.events(room.calendar)).toEqual([]);
-    expect(await clinic.events(hall.calendar)).toMatchObject([{ id: eventIdOf(booked.id, hall.calendar.id, 0) }]);
+    expect(await clinic.events(hall.calendar)).toMatchObject([
+      { id: eventIdOf(booked.id, hall.calendar.id, 0) },
+    ]);
   });
 
   test('that shares its calendar, the event stays where it is', async () => {

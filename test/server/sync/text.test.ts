@@ -17,7 +17,9 @@ describe('what a person did to our text', () => {
   });
 
   test('changed a line that we leave: theirs stays', () =>
-    expect(mergeText(last, ours, 'Anna (Ann)\n+47 123\nCheck-up')).toBe('Anna (Ann)\n+47 999\nCheck-up\nNote: late'));
+    expect(mergeText(last, ours, 'Anna (Ann)\n+47 123\nCheck-up')).toBe(
+      'Anna (Ann)\n+47 999\nCheck-up\nNote: late',
+    ));
 
   test('changed the line that we change: both stand', () =>
     expect(mergeText(last, ours, 'Anna\n+47 123 after four\nCheck-up')).toBe(

@@ -1,12 +1,13 @@
 // Pushing to a Google that fails in every way it can: what is tried again, what waits, and what is given up.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
 import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accounts } from '../../../server/database/schema.ts';
 import { died, retry, waiting } from '../../../server/jobs/owed.ts';
+import { readLog } from '../../../server/log/steps.ts';
 import { delayAfter, mostAttempts } from '../../../server/sync/backoff.ts';
 import { eventIdOf } from '../../../server/sync/event.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
-import { readLog } from '../../../server/log/steps.ts';
 import { Clinic, openWorld, type World } from './clinic.ts';
 
 let world: World;
@@ -55,7 +56,13 @@ describe('tried again', () => {
   test('not before Google said it may be', async () => {
     const clinic = await Clinic.open(world);
     await clinic.book([await clinic.addResource('Room')]);
-    await clinic.fault({ kind: 'error', status: 503, reason: 'backendError', retryAfterSeconds: 1200, times: 1 });
+    await clinic.fault({
+      kind: 'error',
+      status: 503,
+      reason: 'backendError',
+      retryAfterSeconds: 1200,
+      times: 1,
+    });
     await clinic.push();
     expect(await minutes(clinic)).toBeGreaterThan(19);
   });
@@ -106,7 +113,9 @@ describe('an id that is taken', () => {
     await clinic.control.addEvent({ ...on, event: { id, ...times } });
     await clinic.control.deleteEvent({ ...on, event: id });
     await clinic.push();
-    expect(await clinic.events(room.calendar)).toMatchObject([{ id: eventIdOf(booked.id, room.calendar.id, 1) }]);
+    expect(await clinic.events(room.calendar)).toMatchObject([
+      { id: eventIdOf(booked.id, room.calendar.id, 1) },
+    ]);
     expect(await clinic.row(booked, room)).toMatchObject({ generation: 1, done: 1 });
   });
 });
@@ -116,15 +125,27 @@ describe('given up', () => {
     const clinic = await Clinic.open(world);
     const [room, hall] = [await clinic.addResource('Room'), await clinic.addResource('Hall')];
     const booked = await clinic.book([room, hall]);
-    const fault = { kind: 'error', status: 403, reason: 'requiredAccessLevel', calendar: room.calendar.googleId } as const;
+    const fault = {
+      kind: 'error',
+      status: 403,
+      reason: 'requiredAccessLevel',
+      calendar: room.calendar.googleId,
+    } as const;
     const { id } = await clinic.fault(fault);
     await clinic.push();
-    expect(await clinic.row(booked, room)).toMatchObject({ failure: 'requiredAccessLevel', leasedUntil: null });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      failure: 'requiredAccessLevel',
+      leasedUntil: null,
+    });
     expect(await clinic.events(hall.calendar)).toHaveLength(1);
     const { businessId } = clinic;
     const [dead, ...others] = await died(clinic.db, { businessId, limit: 10 });
     expect(others).toEqual([]);
-    expect(dead).toMatchObject({ unitId: booked.id, calendarId: room.calendar.id, failure: 'requiredAccessLevel' });
+    expect(dead).toMatchObject({
+      unitId: booked.id,
+      calendarId: room.calendar.id,
+      failure: 'requiredAccessLevel',
+    });
     await clinic.later();
     expect(await clinic.claim()).toEqual([]);
 
@@ -157,11 +178,19 @@ describe('given up', () => {
     expect(await clinic.row(booked, room)).toMatchObject({ diedAt: null, attempts: mostAttempts - 1 });
     await clinic.later();
     await clinic.push();
-    expect(await clinic.row(booked, room)).toMatchObject({ diedAt: expect.any(Date), failure: 'backendError' });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      diedAt: expect.any(Date),
+      failure: 'backendError',
+    });
     await clinic.control.clearFaults();
     await clinic.change(booked, { notes: 'x' });
     await clinic.push();
-    expect(await clinic.row(booked, room)).toMatchObject({ diedAt: null, failure: null, done: 2, attempts: 0 });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      diedAt: null,
+      failure: null,
+      done: 2,
+      attempts: 0,
+    });
   });
 
   test('never for being too fast', async () => {
@@ -200,7 +229,11 @@ describe('an account', () => {
     await clinic.control.revokeAccess({ person: clinic.owner });
     await clinic.push();
     expect(await state(clinic)).toBe('needs_reconnecting');
-    expect(await clinic.row(booked, room)).toMatchObject({ diedAt: null, failure: 'invalid_grant', attempts: 0 });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      diedAt: null,
+      failure: 'invalid_grant',
+      attempts: 0,
+    });
     await clinic.later();
     expect(await clinic.claim()).toEqual([]);
     expect(await waiting(clinic.db, { limit: 10 })).toMatchObject([{ parked: true, leased: false }]);
@@ -239,7 +272,11 @@ describe('an account', () => {
     expect(rest).toMatchObject({ accountId: clinic.accountId });
     expect(rest!.delay).toBeGreaterThanOrEqual(45 * 60_000);
     expect(await minutes(clinic)).toBeGreaterThan(44);
-    expect(await clinic.row(booked, room)).toMatchObject({ diedAt: null, attempts: 0, failure: 'quotaExceeded' });
+    expect(await clinic.row(booked, room)).toMatchObject({
+      diedAt: null,
+      attempts: 0,
+      failure: 'quotaExceeded',
+    });
   });
 });
 
