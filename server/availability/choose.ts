@@ -15,15 +15,11 @@ import { type Findings, findingsAt } from './reasons.ts';
  * the choice names them.
  */
 export function choose(prepared: Prepared, start: number, { override = false } = {}): Choice | null {
-  return choiceFrom(prepared, start, findingsAt(prepared, start), override);
+  return choiceFrom(prepared, findingsAt(prepared, start), override);
 }
 
-export function choiceFrom(
-  prepared: Prepared,
-  start: number,
-  { timing, fresh, lanes }: Findings,
-  override: boolean,
-): Choice | null {
+export function choiceFrom(prepared: Prepared, findings: Findings, override: boolean): Choice | null {
+  const { start, timing, fresh, lanes } = findings;
   const passable = (reasons: Reason[]) => reasons.every((reason) => override && reason.overridable);
   if (!passable(timing)) return null;
   const [session] = joinable(prepared, start);

@@ -8,8 +8,8 @@ import { findingsAt, type Verdict } from './reasons.ts';
 /** Everything about any instant, in or out of the query's window, as long as the query's data reach around it. */
 export function explain(prepared: Prepared, start: number): Explanation {
   const findings = findingsAt(prepared, start);
-  const choice = choiceFrom(prepared, start, findings, false);
-  const override = choice ? null : choiceFrom(prepared, start, findings, true);
+  const choice = choiceFrom(prepared, findings, false);
+  const override = choice ? null : choiceFrom(prepared, findings, true);
   const { timing, fresh, full, lanes } = findings;
   const found = choice === null ? unmatched(prepared, lanes, override !== null) : [];
   return {

@@ -1,5 +1,15 @@
 // Wall-clock hours turned into instants: when something is open, and at which steps a slot may start.
-import { DAY, dayOf, merge, mondayOf, type Span, timeOf, weekdayOf, type Zone } from '../../shared/time.ts';
+import {
+  DAY,
+  dayOf,
+  merge,
+  mondayOf,
+  overlaps,
+  type Span,
+  timeOf,
+  weekdayOf,
+  type Zone,
+} from '../../shared/time.ts';
 import type { Hours, Opening } from './query.ts';
 
 /** An opening as instants. `wall`: what the clock reads as it opens, from which its steps are counted. */
@@ -17,17 +27,15 @@ export const ALWAYS: Hours = {
 };
 
 /** The hours, and time opened besides them, as far as they overlap `span`; rows and openings are kept whole. */
-export function timesIn(span: Span, zone: Zone, hours: Hours | null, openings: readonly Span[] = []): Times {
+export function timesIn(span: Span, zone: Zone, { hours, openings }: Opened): Times {
   const rows = hours ? rowsOf(hours, zone, span) : [];
-  for (const { start, end } of openings) {
-    if (start < span.end && end > span.start) rows.push({ start, end, wall: zone.wall(start) });
+  for (const opening of openings) {
+    if (overlaps(opening, span)) rows.push({ ...opening, wall: zone.wall(opening.start) });
   }
-  return {
-    zone,
-    rows: openings.length === 0 ? rows : rows.sort((a, b) => a.start - b.start),
-    open: merge(rows),
-  };
+  if (openings.length > 0) rows.sort((a, b) => a.start - b.start);
+  return { zone, rows, open: merge(rows) };
 }
+type Opened = { hours: Hours | null; openings: readonly Span[] };
 
 function rowsOf(hours: Hours, zone: Zone, span: Span): Row[] {
   const weekly: Span[][] = [];

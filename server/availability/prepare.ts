@@ -118,10 +118,10 @@ export function joinable({ query, seats, sessions }: Prepared, start: number): S
 
 /** The service's own hours around a span; null if it has none. */
 export function serviceTimes({ query, zone }: Prepared, span: Span): Times | null {
-  return query.service.hours && timesIn(span, zone, query.service.hours);
+  return query.service.hours && timesIn(span, zone, { hours: query.service.hours, openings: [] });
 }
 
 export function resourceTimes({ resource, zone }: Known, span: Span): Times {
   const hours = resource.opens === 'hours' ? (resource.hours ?? ALWAYS) : null;
-  return timesIn(span, zone, hours, resource.openings);
+  return timesIn(span, zone, { hours, openings: resource.openings });
 }

@@ -9,20 +9,24 @@ import type { Allocation, Reason, ResourceReason } from './query.ts';
 export type Verdict = { lane: Lane; reasons: Reason[] };
 
 /** `timing` counts for joining a session as well, `fresh` only for starting one (or a booking without). */
-export type Findings = { timing: Reason[]; fresh: Reason[]; full: Reason[]; lanes: Verdict[][] };
+export type Findings = {
+  start: number;
+  timing: Reason[];
+  fresh: Reason[];
+  full: Reason[];
+  lanes: Verdict[][];
+};
 
 export function findingsAt(prepared: Prepared, start: number): Findings {
   const slot = { start, end: start + prepared.length };
   const service = serviceTimes(prepared, slot);
   return {
+    start,
     timing: timing(prepared, start),
     fresh: [...policy(prepared), ...(service ? serviceHours(prepared, service, slot) : [])],
     full: fullSessions(prepared, start),
-    lanes: prepared.lanes.map((ofGroup, group) =>
-      ofGroup.map((lane) => ({
-        lane,
-        reasons: laneReasons(prepared, lane, slot, service === null && group === 0),
-      })),
+    lanes: prepared.lanes.map((ofGroup) =>
+      ofGroup.map((lane) => ({ lane, reasons: laneReasons(prepared, lane, slot) })),
     ),
   };
 }
@@ -61,10 +65,11 @@ function serviceHours({ step }: Prepared, times: Times, slot: Span): Reason[] {
   return reasons;
 }
 
-/** `own`: the resource serves only the steps of its own open time. */
-function laneReasons(prepared: Prepared, lane: Lane, slot: Span, own: boolean): Reason[] {
+function laneReasons(prepared: Prepared, lane: Lane, slot: Span): Reason[] {
   const of = { resource: lane.resource.id, group: lane.group };
   const times = resourceTimes(lane, slot);
+  // A lead resource serves only steps of its own open time, unless the service has hours to give them.
+  const own = prepared.query.service.hours === null && lane.group === 0;
   const missed = own ? missedStep(times, slot.start, prepared.step) : null;
   const reasons: Reason[] = missed ? [{ code: missed, ...of, overridable: true }] : [];
   const closed = lane.resource.opens === 'openings' ? 'never_opened' : 'resource_closed';
@@ -79,11 +84,7 @@ function lasts({ open }: Times, slot: Span): boolean {
 }
 
 /** Outside open time there are no steps to miss: that it is closed says it all. */
-function missedStep(
-  { zone, rows }: Times,
-  start: number,
-  step: number,
-): 'off_grid' | 'repeated' | null {
+function missedStep({ zone, rows }: Times, start: number, step: number): 'off_grid' | 'repeated' | null {
   const around = rows.filter((row) => row.start <= start && start < row.end);
   const instant = { start, end: start + 1 };
   if (around.length === 0 || stepsIn([instant], { zone, rows }, step).length > 0) return null;

@@ -2,7 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { NewHold } from '../../shared/api.ts';
-import { HOUR, MINUTE } from '../../shared/time.ts';
+import { HOUR, localTime, MINUTE } from '../../shared/time.ts';
 import { hashOf, newSecret } from '../auth/keys.ts';
 import { offerOf } from '../availability/catalogue.ts';
 import type { Reason } from '../availability/query.ts';
@@ -72,6 +72,7 @@ export async function begin(tx: Transaction, by: By, { wanted, fields, whose }: 
     startsAt: new Date(taken.start),
     endsAt: new Date(taken.end),
     zone: business.zone,
+    localStart: localTime(business.zone, taken.start),
     seats: wanted.seats,
     revision: 1,
     expiresAt: null,

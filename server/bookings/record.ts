@@ -16,6 +16,7 @@ export type Fields = Partial<
     | 'customerId'
     | 'sessionId'
     | 'startsAt'
+    | 'localStart'
     | 'endsAt'
     | 'expiresAt'
     | 'notes'

@@ -1,5 +1,6 @@
 // Moving a booking: to another time, its own not standing in its way; or to another resource at the same time.
 
+import { localTime } from '../../shared/time.ts';
 import { offerOf } from '../availability/catalogue.ts';
 import type { Reason } from '../availability/query.ts';
 import type { Transaction } from '../database/open.ts';
@@ -103,7 +104,12 @@ async function move(
   } else if (offer.row.seats > 1) sessionId = await sessionFor(tx, by, { offer, taken });
   else await allocate(tx, row.businessId, { unit: { ...unit, bookingId: row.id, sessionId: null }, taken });
 
-  const set = { startsAt: new Date(taken.start), endsAt: new Date(taken.end), sessionId };
+  const set = {
+    startsAt: new Date(taken.start),
+    endsAt: new Date(taken.end),
+    localStart: localTime(row.zone, taken.start),
+    sessionId,
+  };
   const overrode = [...(late ? ['cutoff'] : []), ...taken.overrides.map((reason) => reason.code)];
   const present = await amend(tx, by, { before, revision, action, set, overrode });
   return { present, overrides: taken.overrides, overrode };

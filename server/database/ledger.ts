@@ -58,6 +58,8 @@ export const bookings = pgTable(
     endsAt: instant('ends_at').notNull(),
     /** The zone it was made in: kept, whatever the business's becomes. */
     zone: text('zone').notNull(),
+    /** What the clock there was to read at the start, `YYYY-MM-DDTHH:MM:SS`: tells when a newer zone table moved it. */
+    localStart: text('local_start').notNull(),
     seats: integer('seats').notNull().default(1),
     revision: integer('revision').notNull().default(1),
     /** When a hold or a pending lets its time go. */
@@ -129,7 +131,9 @@ export const allocations = pgTable(
     expiresAt: instant('expires_at'),
   },
   (t) => [
-    primaryKey({ columns: [t.businessId, t.unitId, t.resourceId, t.place] }),
+    // Not led by the business: for one that statistics do not know yet, the planner would take this index for
+    // every question of time, and read all the business ever had.
+    primaryKey({ columns: [t.unitId, t.resourceId, t.place, t.businessId] }),
     foreignKey({
       name: 'allocations_resource',
       columns: [t.businessId, t.resourceId],
@@ -198,7 +202,10 @@ export const pushes = pgTable(
       columns: [t.businessId, t.sessionId],
       foreignColumns: [sessions.businessId, sessions.id],
     }),
-    index('pushes_owed').on(t.dueAt).where(sql`${t.done} < ${t.wanted} and ${t.diedAt} is null`),
+    // Led by the calendar, so that a claim steps from one queue's head to the next (jobs/queue.ts).
+    index('pushes_owed')
+      .on(t.businessId, t.calendarId, t.dueAt)
+      .where(sql`${t.done} < ${t.wanted} and ${t.diedAt} is null`),
     index('pushes_died').on(t.businessId, t.diedAt).where(sql`${t.diedAt} is not null`),
     check(
       'pushes_unit',

@@ -30,7 +30,10 @@ export interface GoogleAccount {
   getEvent(calendarId: string, eventId: string): Promise<GoogleEvent>;
   /** `exists` if the id was ever used in this calendar. */
   insertEvent(calendarId: string, event: GoogleEvent): Promise<GoogleEvent>;
-  /** Replaces the whole event: what `event` leaves out is lost. */
+  /**
+   * Replaces the whole event: what `event` leaves out is lost. But for conferences and attachments: Google leaves them
+   * alone unless told by parameters of their own.
+   */
   updateEvent(calendarId: string, event: GoogleEvent): Promise<GoogleEvent>;
   /** `gone` if it was deleted before. */
   deleteEvent(calendarId: string, eventId: string): Promise<void>;

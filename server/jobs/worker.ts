@@ -105,7 +105,13 @@ export function startWorker(context: Context, options: WorkerOptions = {}): Work
     ...(options.ticks ?? []),
   ];
   const repeated = ticks.map((tick) =>
-    repeat(tick.every, () => tick.run().catch((err) => context.log.error({ err }, 'a tick failed'))),
+    repeat(tick.every, async () => {
+      try {
+        await tick.run();
+      } catch (err) {
+        context.log.error({ err }, 'a tick failed');
+      }
+    }),
   );
   const ear = options.url
     ? listen(options.url, look, (err) => context.log.warn({ err }, 'notices are not heard'))

@@ -30,8 +30,8 @@ export async function fillBookings(
           end as start
         from generate_series(${first}::int, ${last}::int) as n
       ), booked as (
-        insert into bookings (business_id, id, service_id, status, starts_at, ends_at, zone, answers, manage_hash, customer_id)
-        select ${businessId}, id, ${serviceId}, 'cancelled', start, start + interval '30 minutes', 'Europe/Oslo', '{}',
+        insert into bookings (business_id, id, service_id, status, starts_at, ends_at, zone, local_start, answers, manage_hash, customer_id)
+        select ${businessId}, id, ${serviceId}, 'cancelled', start, start + interval '30 minutes', 'Europe/Oslo', '', '{}',
           md5(id::text), null from wanted
         returning id
       )

@@ -162,8 +162,8 @@ interface Bare {
 async function bareInserts(db: Database, { business, service, resourceIds, from }: Bare): Promise<number> {
   const count = 40_000;
   await db.execute(sql`
-    insert into bookings (business_id, id, service_id, status, starts_at, ends_at, zone, answers, manage_hash)
-    select ${business.id}, gen_random_uuid(), ${service}, 'cancelled', now(), now() + interval '1 hour', 'UTC', '{}',
+    insert into bookings (business_id, id, service_id, status, starts_at, ends_at, zone, local_start, answers, manage_hash)
+    select ${business.id}, gen_random_uuid(), ${service}, 'cancelled', now(), now() + interval '1 hour', 'UTC', '', '{}',
       md5(random()::text) from generate_series(1, ${count})`);
   const units = await db.execute<{ id: string }>(
     sql`select id from bookings where business_id = ${business.id} and status = 'cancelled'`,

@@ -106,6 +106,7 @@ describe('roles (google-facts 1.11)', () => {
       { id: room, summary: 'Room', accessRole: 'reader', dataOwner: anna },
     ]);
     expect((await ofBo.calendarList.list({ minAccessRole: 'writer' })).data.items).toHaveLength(1);
+    expect(await refusalOf(ofBo.calendarList.list({ minAccessRole: 'boss' }))).toBe('400 invalid');
     const page = await ofBo.calendarList.list({ maxResults: 1 });
     const rest = await ofBo.calendarList.list({
       maxResults: 1,

@@ -42,6 +42,10 @@ const RANK: Record<Role | 'none', number> = {
   owner: 5,
 };
 
+export function isRole(text: string): text is Role {
+  return text in RANK && text !== 'none';
+}
+
 export function atLeast(role: Role | 'none', least: Role): boolean {
   return RANK[role] >= RANK[least];
 }

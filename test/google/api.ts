@@ -33,6 +33,8 @@ interface Method {
   act: (call: Call) => Answer | Promise<Answer>;
 }
 
+const SEND_UPDATES = new Set([undefined, 'all', 'externalOnly', 'none']);
+
 const EVENTS = '/calendars/:calendarId/events';
 const EVENT = `${EVENTS}/:eventId`;
 const { read, write } = SCOPES;
@@ -232,6 +234,9 @@ async function answer({ world, method, request, access, checks }: Asked): Promis
   delete query.eventId;
   if (typeof query.timeZone === 'string' && !isZone(query.timeZone)) {
     throw invalid('Invalid time zone.', '1.3', 'timeZone');
+  }
+  if (!SEND_UPDATES.has(query.sendUpdates as string | undefined)) {
+    throw invalid('Invalid value for: sendUpdates', '1.2', 'sendUpdates');
   }
   const body = method.body ? checks.body(method.body, request.body ?? {}, method.verb === 'PATCH') : {};
   const scopes = matchScopes(access!.scopes, method.scopes);

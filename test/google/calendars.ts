@@ -1,5 +1,5 @@
 // calendarList.list, calendarList.get and calendars.get.
-import { atLeast, openCalendar, roleOf } from './access.ts';
+import { atLeast, isRole, openCalendar, roleOf } from './access.ts';
 import { fullSyncRequired, invalid, notFound } from './refusal.ts';
 import { type Calendar, etagOf, type Role } from './state.ts';
 import { type Answer, type Call, ok } from './world.ts';
@@ -13,6 +13,9 @@ export function listCalendars({ world, caller, query }: Call): Answer {
     (minAccessRole !== undefined || query.showOwnOrganizationOnly !== undefined)
   ) {
     throw invalid('Sync token cannot be used with minAccessRole.', '1.7', 'minAccessRole');
+  }
+  if (minAccessRole !== undefined && !isRole(minAccessRole as string)) {
+    throw invalid('Invalid value for: minAccessRole', '1.11', 'minAccessRole');
   }
   const since = syncToken === undefined ? -1 : numberOf(syncToken as string, 'syncToken');
   const offset = query.pageToken === undefined ? 0 : numberOf(query.pageToken as string, 'pageToken');

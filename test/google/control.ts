@@ -154,11 +154,14 @@ function troubles({ state, faults, notices }: World) {
 function tokens(world: World) {
   const { oauth } = world.state;
   return {
-    /** Tokens without the consent page. Scopes may leave out Google's prefix; default: `calendar`. */
+    /**
+     * Tokens without the consent page. Calendar scopes may leave out Google's prefix; default: `calendar`
+     * and what signing in asks for (`openid`, the mail address).
+     */
     async issueTokens(of: { person: string; client?: string; scopes?: string[] }) {
       const client = oauth.clients[of.client ?? DEFAULT_CLIENT.id];
       if (!client) throw notFound();
-      const scopes = (of.scopes ?? ['calendar']).map((scope) =>
+      const scopes = (of.scopes ?? ['openid', `${SCOPE_PREFIX}userinfo.email`, 'calendar']).map((scope) =>
         scope.startsWith('calendar') ? SCOPE_PREFIX + scope : scope,
       );
       const { email } = personOf(world.state, of.person);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { openCalendar } from './access.ts';
 import { isGuestCopy, onlyOwnChanges, passOn } from './guests.ts';
-import { findOccurrence, instanceId } from './instances.ts';
+import { asOfSeries, findOccurrence, instanceId } from './instances.ts';
 import { originalStarts, readSeries } from './recurrence.ts';
 import {
   deleted,
@@ -263,8 +263,9 @@ function newId(): string {
 function target(call: Call, least: Role): Target {
   const ask = { id: call.calendarId, least };
   const { calendar, role } = openCalendar(call.world.state, call.caller, ask);
-  const entry = calendar.events.get(call.eventId) ?? virtual(calendar, call.eventId);
-  if (!entry) throw notFound();
+  const found = calendar.events.get(call.eventId) ?? virtual(calendar, call.eventId);
+  if (!found) throw notFound();
+  const entry = { ...found, event: asOfSeries(calendar, found.event) };
   const { ifMatch } = call;
   if (ifMatch && ifMatch !== '*' && ifMatch !== etagOf(entry.change)) throw preconditionFailed();
   return { calendar, role, entry };

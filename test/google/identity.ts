@@ -2,20 +2,20 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { importJWK, type JWK, SignJWT } from 'jose';
+import { SCOPE_PREFIX } from './access.ts';
 import { unauthorized } from './door.ts';
 import { type Answer, ok, type World } from './world.ts';
 
 export async function idToken(
   { state, clock, url }: World,
   client: string,
-  { person: email, nonce }: { person: string; nonce?: string },
+  { person: email, nonce, scopes }: { person: string; nonce?: string; scopes: string[] },
 ): Promise<string> {
   const person = state.people.get(email);
   const now = Math.floor(clock.now() / 1_000);
   const claims = {
-    email,
-    email_verified: true,
-    name: person?.name ?? email,
+    ...(scopes.includes(`${SCOPE_PREFIX}userinfo.email`) && { email, email_verified: true }),
+    ...(scopes.includes(`${SCOPE_PREFIX}userinfo.profile`) && { name: person?.name ?? email }),
     ...(nonce && { nonce }),
   };
   return new SignJWT(claims)
@@ -38,17 +38,19 @@ export function publicKey({ kty, n, e, kid, alg, use }: JWK): JWK {
   return { kty, n, e, kid, alg, use } as JWK;
 }
 
+/** The address only with the scope for it, the name with the one for that; none of either is 401. */
 export function userinfo({ state, clock }: World, request: FastifyRequest): Answer {
   const name = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const access = state.oauth.access[name];
+  const has = (scope: string) => access?.scopes.includes(scope);
+  const [mail, profile] = [has(`${SCOPE_PREFIX}userinfo.email`), has(`${SCOPE_PREFIX}userinfo.profile`)];
   if (!access || access.expires <= clock.now()) throw unauthorized();
-  const person = state.people.get(access.person);
+  if (!has('openid') && !mail && !profile) throw unauthorized();
   const { person: email } = access;
   return ok({
     sub: subjectOf(email),
-    email,
-    email_verified: true,
-    name: person?.name ?? email,
+    ...(mail && { email, email_verified: true }),
+    ...(profile && { name: state.people.get(email)?.name ?? email }),
   });
 }
 

@@ -71,6 +71,12 @@ export function findOccurrence(
   return original && { series, event: occurrence(series.event, original) };
 }
 
+/** An exception goes with its series when that is deleted. */
+export function asOfSeries(calendar: Calendar, event: EventBody): EventBody {
+  const series = event.recurringEventId && calendar.events.get(event.recurringEventId);
+  return series && series.event.status === 'cancelled' ? { ...event, status: 'cancelled' } : event;
+}
+
 export interface Instance {
   event: EventBody;
   change: number;

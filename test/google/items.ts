@@ -1,5 +1,5 @@
 // What a list of events holds: all that match, or what changed since a sync token, in a stable order.
-import { instancesOf, touches } from './instances.ts';
+import { asOfSeries, instancesOf, touches } from './instances.ts';
 import { invalid, Refusal } from './refusal.ts';
 import type { Calendar, Entry, EventBody, Role, State } from './state.ts';
 import type { Query } from './sync.ts';
@@ -130,12 +130,6 @@ function itemsOf(state: State, calendar: Calendar, entry: Entry, wanted: Wanted)
     ? event.status === 'cancelled' || touches(state, calendar, entry, window)
     : span.to > (window.from ?? -Infinity) && span.from < (window.to ?? Infinity);
   return inside ? [{ ...entry, event, span }] : [];
-}
-
-/** An exception goes with its series when that is deleted. */
-function asOfSeries(calendar: Calendar, event: EventBody): EventBody {
-  const series = event.recurringEventId && calendar.events.get(event.recurringEventId);
-  return series && series.event.status === 'cancelled' ? { ...event, status: 'cancelled' } : event;
 }
 
 /**

@@ -41,7 +41,7 @@ export class Store {
     this.writing = this.writing.then(async () => {
       const next = `${this.file}.next`;
       await writeFile(next, JSON.stringify(this.read()));
-      
+      await rename(next, this.file);
     });
     this.writing.catch((error: Error) => process.emitWarning(`Local Google: cannot save: ${error.message}`));
   }

@@ -55,8 +55,11 @@ function unseal<T>(token: string, name: string): T {
   }
 }
 
+/** `false` is every flag's default, so it is the same as leaving the flag out. */
 function fingerprint(query: Query, leaveOut: (name: string) => boolean): string {
-  const kept = Object.entries(query).filter(([name, value]) => value !== undefined && !leaveOut(name));
+  const kept = Object.entries(query).filter(
+    ([name, value]) => value !== undefined && value !== false && !leaveOut(name),
+  );
   const ordered = kept.sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(ordered)).digest('base64url').slice(0, 16);
 }

@@ -177,7 +177,7 @@ CREATE TABLE "allocations" (
 	"starts_at" timestamp with time zone NOT NULL,
 	"ends_at" timestamp with time zone NOT NULL,
 	"expires_at" timestamp with time zone,
-	CONSTRAINT "allocations_business_id_unit_id_resource_id_place_pk" PRIMARY KEY("business_id","unit_id","resource_id","place"),
+	CONSTRAINT "allocations_unit_id_resource_id_place_business_id_pk" PRIMARY KEY("unit_id","resource_id","place","business_id"),
 	CONSTRAINT "allocations_unit" CHECK (num_nonnulls("allocations"."booking_id", "allocations"."session_id") = 1 and "allocations"."unit_id" = coalesce("allocations"."booking_id", "allocations"."session_id")),
 	CONSTRAINT "allocations_place" CHECK ("allocations"."place" >= 1)
 );
@@ -204,6 +204,7 @@ CREATE TABLE "bookings" (
 	"starts_at" timestamp with time zone NOT NULL,
 	"ends_at" timestamp with time zone NOT NULL,
 	"zone" text NOT NULL,
+	"local_start" text NOT NULL,
 	"seats" integer DEFAULT 1 NOT NULL,
 	"revision" integer DEFAULT 1 NOT NULL,
 	"expires_at" timestamp with time zone,
@@ -330,6 +331,6 @@ CREATE INDEX "bookings_session_index" ON "bookings" USING btree ("business_id","
 CREATE INDEX "bookings_expires" ON "bookings" USING btree ("expires_at") WHERE "bookings"."expires_at" is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "log_entries_unit" ON "log_entries" USING btree ("business_id","unit_id","id");--> statement-breakpoint
-CREATE INDEX "pushes_owed" ON "pushes" USING btree ("due_at") WHERE "pushes"."done" < "pushes"."wanted" and "pushes"."died_at" is null;--> statement-breakpoint
+CREATE INDEX "pushes_owed" ON "pushes" USING btree ("business_id","calendar_id","due_at") WHERE "pushes"."done" < "pushes"."wanted" and "pushes"."died_at" is null;--> statement-breakpoint
 CREATE INDEX "pushes_died" ON "pushes" USING btree ("business_id","died_at") WHERE "pushes"."died_at" is not null;--> statement-breakpoint
 CREATE INDEX "sessions_starts" ON "sessions" USING btree ("business_id","service_id","starts_at") WHERE "sessions"."cancelled_at" is null;

@@ -12,7 +12,16 @@ export function makeDraggable(block, event, { hour, move }) {
   block.append(handle);
   block.addEventListener('pointerdown', (down) => {
     if (down.button !== 0 || down.pointerType === 'touch') return;
-    const drag = { x: down.clientX, y: down.clientY, stretch: down.target === handle, minutes: 0, days: 0 };
+    const drag = {
+      x: down.clientX,
+      y: down.clientY,
+      stretch: down.target === handle,
+      height: block.offsetHeight,
+      // Taken now, as the page may be drawn anew while the mouse is down.
+      width: block.parentElement.offsetWidth,
+      minutes: 0,
+      days: 0,
+    };
     const follow = (at) => update(block, drag, { at, hour });
     const release = () => {
       removeEventListener('pointermove', follow);
@@ -38,24 +47,25 @@ export function makeDraggable(block, event, { hour, move }) {
 }
 
 function update(block, drag, { at, hour }) {
-  const width = block.parentElement.getBoundingClientRect().width;
   drag.minutes = Math.round((((at.clientY - drag.y) / hour) * 60) / STEP) * STEP;
-  drag.days = drag.stretch ? 0 : Math.round((at.clientX - drag.x) / width);
+  drag.days = drag.stretch ? 0 : Math.round((at.clientX - drag.x) / drag.width);
   if (Math.abs(at.clientX - drag.x) + Math.abs(at.clientY - drag.y) > 4) drag.moved = true;
   if (!drag.moved) return;
   block.classList.add('dragged');
   const pixels = (drag.minutes / 60) * hour;
-  if (drag.stretch) block.style.paddingBottom = `${Math.max(pixels, 0)}px`;
-  else block.style.transform = `translate(${drag.days * width}px, ${pixels}px)`;
+  if (drag.stretch) block.style.height = `${drag.height + pixels}px`;
+  else block.style.transform = `translate(${drag.days * drag.width}px, ${pixels}px)`;
 }
 
-function finish(block, event, { minutes, days, stretch }, move) {
-  // The click that follows the drag must not open the editor.
-  block.addEventListener('click', (click) => click.stopImmediatePropagation(), { once: true, capture: true });
+function finish(block, event, { minutes, days, stretch, height }, move) {
+  // The click that follows a drag, on whatever lies below, must not open the editor.
+  const swallow = (click) => click.stopPropagation();
+  addEventListener('click', swallow, { capture: true });
+  setTimeout(() => removeEventListener('click', swallow, { capture: true }));
   block.classList.remove('dragged');
   const by = minutes + days * 1440;
   const start = stretch ? event.start : shifted(event.start, by);
   const end = shifted(event.end, by);
   if (by !== 0 && end > start) move(event, { start, end });
-  else block.style.transform = '';
+  else Object.assign(block.style, { transform: '', height: `${height}px` });
 }

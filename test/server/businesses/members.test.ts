@@ -31,11 +31,12 @@ test('the last owner neither goes nor becomes less', async () => {
   expect(await api.call('DELETE', `/members/${other.id}`)).toMatchObject(lastOwner);
 });
 
-test('two owners who leave at the same moment do not both get away', async () => {
-  await add('third@example.com', 'owner');
+test('owners who leave at the same moment do not all get away', async () => {
+  for (let n = 1; n <= 8; n++) await add(`leaver${n}@example.com`, 'owner');
   const owners = (await members()).filter(({ role }) => role === 'owner');
   const answers = await Promise.all(owners.map(({ id }) => api.call('DELETE', `/members/${id}`)));
-  expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(1);
+  expect((await members()).filter(({ role }) => role === 'owner')).toHaveLength(1);
 });
 
 test('an address is one member’s, however it is written', async () => {

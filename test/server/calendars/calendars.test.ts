@@ -9,7 +9,8 @@ import { listLinks, setLinks } from '../../../server/calendars/links.ts';
 import type { Context } from '../../../server/context.ts';
 import { accounts } from '../../../server/database/schema.ts';
 import { databaseError } from '../../../server/errors.ts';
-import { Clinic, openWorld, type World } from '../sync/clinic.ts';
+import { Clinic } from '../sync/clinic.ts';
+import { openWorld, type World } from '../sync/world.ts';
 
 let world: World;
 let clinic: Clinic;
@@ -50,10 +51,9 @@ describe('an account', () => {
   });
 
   test('with a token that is dead, or that somebody made up, is refused', async () => {
-    for (const token of [
-      'made-up',
-      await tokenWith().then(async (t) => (await clinic.control.revokeAccess({ person: clinic.owner }), t)),
-    ])
+    const revoked = await tokenWith();
+    await clinic.control.revokeAccess({ person: clinic.owner });
+    for (const token of ['made-up', revoked])
       await expect(identify(world.context, token)).rejects.toMatchObject({
         code: 'google_refused',
         details: { code: 'invalid_grant' },

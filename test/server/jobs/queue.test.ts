@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../server/database/open.ts';
 import { bury, claim, giveBack, keep, LeaseLost, postpone, settle } from '../../../server/jobs/queue.ts';
-import { Clinic, openWorld, type World } from '../sync/clinic.ts';
+import { Clinic } from '../sync/clinic.ts';
+import { openWorld, type World } from '../sync/world.ts';
 
 let world: World;
 beforeAll(async () => {

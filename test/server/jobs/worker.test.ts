@@ -6,7 +6,8 @@ import type { Context } from '../../../server/context.ts';
 import { openDatabase } from '../../../server/database/open.ts';
 import { hangDoorbell } from '../../../server/jobs/doorbell.ts';
 import { startWorker, type Worker, type WorkerOptions } from '../../../server/jobs/worker.ts';
-import { Clinic, openWorld, type World } from '../sync/clinic.ts';
+import { Clinic } from '../sync/clinic.ts';
+import { openWorld, type World } from '../sync/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allocations, bookings } from '../../../server/database/ledger.ts';
 import { customers } from '../../../server/database/schema.ts';
+import { localTime } from '../../../shared/time.ts';
 import { type Api, startApi } from '../../api.ts';
 
 let api: Api;
@@ -50,6 +51,7 @@ async function sit({ resourceId, serviceId, place, from, to, expires }: Sitting)
     customerId,
     status: expiresAt ? 'held' : 'confirmed',
     zone: 'Europe/Oslo',
+    localStart: localTime('Europe/Oslo', hour(from).getTime()),
     answers: {},
     manageHash: id,
   });

@@ -1,65 +1,19 @@
 // A small business with calendars in a local Google, and bookings changed behind the acts' backs: for tests of pushing.
 import { randomBytes } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
-import pino from 'pino';
 import { v7 as uuid } from 'uuid';
-import { createSeal } from '../../../server/auth/seal.ts';
 import { defaultTemplates } from '../../../server/businesses/templates.ts';
 import { connectAccount, identify } from '../../../server/calendars/accounts.ts';
 import { follow, see } from '../../../server/calendars/follow.ts';
-import { readConfig } from '../../../server/config.ts';
-import type { Context } from '../../../server/context.ts';
 import { allocations, bookings, pushes, sessions } from '../../../server/database/ledger.ts';
 import { businesses, customers, links, resources, services } from '../../../server/database/schema.ts';
-import { createGoogle } from '../../../server/google/client.ts';
 import { type Claim, claim, owePushes } from '../../../server/jobs/queue.ts';
 import { type Budget, createBudget } from '../../../server/sync/budget.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
 import type { BookingStatus, BusinessSettings } from '../../../shared/api.ts';
-import { freshDatabase } from '../../database.ts';
-import { DEFAULT_CLIENT } from '../../google/oauth.ts';
-import { type Google, startGoogle } from '../../google/server.ts';
-
-export interface World {
-  context: Context;
-  google: Google;
-  /** Of the database, for other processes. */
-  url: string;
-  close(): Promise<void>;
-}
-
-/** One for a file; each clinic in it is a business of its own. `through`: an address that leads to Google's. */
-export async function openWorld(through = async (url: string) => url): Promise<World> {
-  const { db, url, close } = await freshDatabase();
-  const google = await startGoogle();
-  const address = await through(google.url);
-  const { id: clientId, secret: clientSecret } = DEFAULT_CLIENT;
-  const config = readConfig({
-    GOOGLE_URL: address,
-    GOOGLE_CLIENT_ID: clientId,
-    GOOGLE_CLIENT_SECRET: clientSecret,
-    GOOGLE_ACCOUNT_UNITS_PER_MINUTE: '100000',
-    GOOGLE_PROJECT_UNITS_PER_MINUTE: '100000',
-  });
-  const context: Context = {
-    db,
-    config,
-    google: createGoogle({ clientId, clientSecret, url: address, timeout: 30_000 }),
-    seal: createSeal(`k:${randomBytes(32).toString('base64')}`),
-    log: pino({ level: 'silent' }),
-    now: Date.now,
-    ring: () => undefined,
-  };
-  return {
-    context,
-    google,
-    url,
-    async close() {
-      await google.stop();
-      await close();
-    },
-  };
-}
+import { localTime } from '../../../shared/time.ts';
+import type { Google } from '../../google/server.ts';
+import type { World } from './world.ts';
 
 const hour = 3_600_000;
 
@@ -177,8 +131,8 @@ export class Clinic {
         status: about.status ?? 'confirmed',
         startsAt: new Date(start),
         endsAt: new Date(start + hour),
-        endsAt: new Date(start + hour),
         zone: 'Europe/Oslo',
+        localStart: localTime('Europe/Oslo', start),
         expiresAt: about.status === 'pending' ? new Date(start) : null,
         notes: about.notes ?? null,
         answers: {},
@@ -202,7 +156,8 @@ export class Clinic {
         await tx.insert(customers).values({ businessId, id: customerId, name });
         const status = 'confirmed' as const;
         const row = { businessId, id: bookingId, serviceId, customerId, sessionId: id, status, answers: {} };
-        await tx.insert(bookings).values({ ...row, ...times, manageHash: bookingId });
+        const localStart = localTime('Europe/Oslo', start);
+        await tx.insert(bookings).values({ ...row, ...times, localStart, manageHash: bookingId });
       }
       await this.#allocate(tx, { bookingId: null, sessionId: id }, { on, start });
       await owePushes(tx, { businessId, unitId: id, bookingId: null, sessionId: id, revision: 1 });

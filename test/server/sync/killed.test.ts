@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pushUnit } from '../../../server/sync/push.ts';
-import { type Booked, Clinic, openWorld, type Resource, type World } from './clinic.ts';
+import { type Booked, Clinic, type Resource } from './clinic.ts';
+import { openWorld, type World } from './world.ts';
 
 /** Leads to Google, but for one request: whoever asks that never hears of anything again. */
 class Way {
@@ -37,7 +38,10 @@ class Way {
   #pass(to: string, asked: IncomingMessage, answer: ServerResponse): void {
     const counts = asked.url!.includes('/events');
     const hold = counts && ++this.#count === this.#hold?.nth ? this.#hold : undefined;
-    if (hold && !hold.after) return hold.held();
+    if (hold && !hold.after) {
+      hold.held();
+      return;
+    }
     const { method, headers } = asked;
     const on = request(new URL(asked.url!, to), { method, headers }, (answered) => {
       if (hold) {

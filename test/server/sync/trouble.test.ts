@@ -1,14 +1,16 @@
 // Pushing to a Google that fails in every way it can: what is tried again, what waits, and what is given up.
 
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { accounts } from '../../../server/database/schema.ts';
 import { died, retry, waiting } from '../../../server/jobs/owed.ts';
+import { LeaseLost } from '../../../server/jobs/queue.ts';
 import { readLog } from '../../../server/log/steps.ts';
 import { delayAfter, mostAttempts } from '../../../server/sync/backoff.ts';
 import { eventIdOf } from '../../../server/sync/event.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
-import { Clinic, openWorld, type World } from './clinic.ts';
+import { Clinic } from './clinic.ts';
+import { openWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -277,6 +279,44 @@ describe('an account', () => {
       attempts: 0,
       failure: 'quotaExceeded',
     });
+  });
+});
+
+describe('a worker that was asleep for long', () => {
+  const asleep = (ms: number) => {
+    const now = performance.now.bind(performance);
+    let calls = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + (calls++ === 0 ? 0 : ms));
+  };
+  afterEach(() => vi.restoreAllMocks());
+
+  test('asks Google for nothing more once another has taken over', async () => {
+    const clinic = await Clinic.open(world);
+    const room = await clinic.addResource('Room');
+    const booked = await clinic.book([room]);
+    await clinic.push();
+    await clinic.change(booked, { notes: 'x' });
+    const [mine] = await clinic.claim();
+    await clinic.later();
+    const [others] = await clinic.claim();
+    asleep(31_000);
+    await expect(pushUnit(world.context, clinic.budget, mine!)).rejects.toThrow(LeaseLost);
+    expect(await clinic.asked()).not.toContain('events.get');
+    vi.restoreAllMocks();
+    await pushUnit(world.context, clinic.budget, others!);
+    expect(await clinic.row(booked, room)).toMatchObject({ done: 2 });
+  });
+
+  test('goes on where nobody has', async () => {
+    const clinic = await Clinic.open(world);
+    const room = await clinic.addResource('Room');
+    await clinic.book([room]);
+    const [mine] = await clinic.claim();
+    const { leasedUntil } = { ...mine! };
+    asleep(15_000);
+    await pushUnit(world.context, clinic.budget, mine!);
+    expect(mine!.leasedUntil > leasedUntil).toBe(true);
+    expect(await clinic.events(room.calendar)).toHaveLength(1);
   });
 });
 
