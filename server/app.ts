@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { sql } from 'drizzle-orm';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import {
   type FastifyPluginAsyncZod,
   jsonSchemaTransform,
@@ -10,6 +10,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import { Problem } from '../shared/api.ts';
 import authenticate from './auth/authenticate.ts';
 import { keyRoutes } from './auth/routes.ts';
 import { availabilityRoutes } from './availability/routes.ts';
@@ -44,6 +45,10 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
     loggerInstance: context.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1_048_576,
+    frameworkErrors: (error, _, reply: FastifyReply) => {
+      const { status, body } = answerTo(error);
+      void reply.code(status).send(body);
+    },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -87,6 +92,9 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
 }
 
 const api: Routes = async (app, { context }) => {
+  app.addHook('onRoute', (route) => {
+    route.schema = { ...route.schema, response: { ...(route.schema?.response as object), default: Problem } };
+  });
   await app.register(authenticate, { context });
   for (const door of doors) await app.register(door, { context });
 };

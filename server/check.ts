@@ -20,9 +20,11 @@ export async function* check(config: Config, url: string): AsyncGenerator<Findin
   try {
     const database = await checkDatabase(db);
     yield database;
-    const migrations = database.ok && (await checkMigrations(db));
-    if (migrations) yield migrations;
-    if (migrations && migrations.ok) yield await checkZones(db);
+    if (database.ok) {
+      const migrations = await checkMigrations(db);
+      yield migrations;
+      if (migrations.ok) yield await checkZones(db);
+    }
   } finally {
     await close();
   }

@@ -8,7 +8,6 @@ export const refusals = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
-  method_not_allowed: 405,
   conflict: 409,
   stale: 409,
   taken: 409,
@@ -20,7 +19,6 @@ export const refusals = {
   idempotency_mismatch: 422,
   google_refused: 422,
   busy: 503,
-  not_ready: 503,
 } as const;
 export type RefusalCode = keyof typeof refusals;
 

@@ -448,7 +448,6 @@ const problems = {
   unauthorized: 'no API key, or none that is in force',
   forbidden: 'the API key lacks a scope',
   not_found: 'nothing there, or not in this business',
-  method_not_allowed: 'this address has other methods',
   conflict: 'it does not go with what is there',
   stale: 'changed meanwhile, details hold the present state',
   taken: 'somebody has this time, details hold the three nearest that are free',
@@ -460,7 +459,6 @@ const problems = {
   idempotency_mismatch: 'this Idempotency-Key was used for another request',
   google_refused: 'Google said no',
   busy: 'try again',
-  not_ready: 'not started yet, or stopping',
   internal: 'a fault of ours',
 } as const;
 export const ProblemCode = z.enum(Object.keys(problems) as (keyof typeof problems)[]).meta({

@@ -34,7 +34,12 @@ export async function peopleAndCalendars(google: Control): Promise<{ refreshToke
   await google.share({ calendar: people.ola, person: people.kari, role: 'writer' });
   for (const person of [people.ola, people.nina])
     await google.share({ calendar: SHARED, person, role: 'writer' });
-  const scopes = ['calendar.events', 'calendar.calendarlist.readonly', 'openid', 'email'];
+  const scopes = [
+    'calendar.events',
+    'calendar.calendarlist.readonly',
+    'openid',
+    'https://www.googleapis.com/auth/userinfo.email',
+  ];
   const { refresh_token: refreshToken } = await google.issueTokens({ person: people.kari, scopes });
   return { refreshToken };
 }
@@ -53,7 +58,8 @@ export interface DemoBusiness {
 
 /** Resources, services, calendars and links, all through the API. */
 export async function setUp(call: Call, refreshToken: string): Promise<DemoBusiness> {
-  const make = async (path: string, body: unknown) => (await call('POST', path, body)).id as unknown as string;
+  const make = async (path: string, body: unknown) =>
+    (await call('POST', path, body)).id as unknown as string;
   const resource = (kind: string, name: string, color: number, more = {}) =>
     make('/resources', { kind, name, color, hours: open, ...more });
   const resources = {

@@ -8,7 +8,15 @@ import type { Context } from '../server/context.ts';
 import { openLog } from '../server/log/logger.ts';
 import { startServer } from '../server/start.ts';
 import { DAY } from '../shared/time.ts';
-import { caller, type DemoBusiness, demoOwner, demoZone, liven, peopleAndCalendars, setUp } from './demo-business.ts';
+import {
+  caller,
+  type DemoBusiness,
+  demoOwner,
+  demoZone,
+  liven,
+  peopleAndCalendars,
+  setUp,
+} from './demo-business.ts';
 import { DEFAULT_CLIENT } from './google/oauth.ts';
 import { type Google, startGoogle } from './google/server.ts';
 
@@ -25,7 +33,8 @@ function readNote(): Note | undefined {
     throw new Error(`${folder} holds the data of something else: give the demo another DATA_FOLDER.`);
   const kept = existsSync(note) ? (JSON.parse(readFileSync(note, 'utf8')) as Partial<Note>) : {};
   if (kept.key) return kept as Note;
-  for (const made of ['database', 'google.json', 'secret.keys']) rmSync(join(folder, made), { recursive: true, force: true });
+  for (const made of ['database', 'google.json', 'secret.keys'])
+    rmSync(join(folder, made), { recursive: true, force: true });
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 // API keys over HTTP.
 import * as z from 'zod';
-import { ApiKey, Id, listOf, NewApiKey, Problem, ShownApiKey } from '../../shared/api.ts';
+import { ApiKey, Id, listOf, NewApiKey, ShownApiKey } from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
 import { listKeys, makeKey, revokeKey } from './keys.ts';
@@ -12,7 +12,7 @@ export const keyRoutes: Routes = async (app, { context }) => {
     '/keys',
     {
       config: { scope: 'setup' },
-      schema: { tags, summary: 'The API keys in force', response: { 200: listOf(ApiKey), default: Problem } },
+      schema: { tags, summary: 'The API keys in force', response: { 200: listOf(ApiKey) } },
     },
     async (request) => ({ items: await listKeys(context.db, request.caller.businessId) }),
   );
@@ -25,7 +25,7 @@ export const keyRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Make an API key: it is shown in this answer and never again',
         body: NewApiKey,
-        response: { 201: ShownApiKey, default: Problem },
+        response: { 201: ShownApiKey },
       },
     },
     async (request, reply) => {
@@ -43,7 +43,7 @@ export const keyRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Revoke an API key: it stops at once',
         params: z.object({ id: Id }),
-        response: { 204: z.undefined(), default: Problem },
+        response: { 204: z.undefined() },
       },
     },
     async (request, reply) => {

@@ -39,14 +39,14 @@ export interface Filter {
   resourceId?: string;
   customerId?: string;
   limit: number;
-  /** Continue after this one: the last booking's id of the page before. */
-  after?: string;
+  /** Continue after this booking: the `next` of the page before. */
+  cursor?: string;
 }
 
-/** In order of start, then id. */
+/** In order of start, then id; one more than `limit` where there are more. @throws Refusal not_found (the cursor) */
 export async function listBookings(db: Connection, businessId: string, filter: Filter): Promise<Present[]> {
-  const { from, to, status, serviceId, resourceId, customerId, limit, after } = filter;
-  const last = after ? await findBooking(db, businessId, after) : undefined;
+  const { from, to, status, serviceId, resourceId, customerId, limit, cursor } = filter;
+  const last = cursor ? await findBooking(db, businessId, cursor) : undefined;
   const held = db
     .select({ unit: allocations.unitId })
     .from(allocations)
@@ -69,7 +69,7 @@ export async function listBookings(db: Connection, businessId: string, filter: F
       ),
     )
     .orderBy(asc(bookings.startsAt), asc(bookings.id))
-    .limit(limit);
+    .limit(limit + 1);
   return withResources(db, rows);
 }
 
@@ -117,8 +117,9 @@ export function show({ row, resources }: Present): Booking {
   };
 }
 
-/** Newest first. */
+/** Newest first. @throws Refusal not_found */
 export async function readAudit(db: Connection, businessId: string, bookingId: string) {
+  await findBooking(db, businessId, bookingId);
   const rows = await db
     .select()
     .from(audit)

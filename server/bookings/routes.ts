@@ -9,15 +9,18 @@ import {
   Change,
   ChangedBooking,
   Id,
-  Instant,
+  listOf,
   MadeBooking,
   NewBooking,
   NewHold,
+  pageOf,
   Reassign,
   Reschedule,
+  Window,
 } from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
 import { hashOf } from '../auth/keys.ts';
+import { asPage } from '../page.ts';
 import { book } from './book.ts';
 import { cancel, decline } from './cancel.ts';
 import { begin, change, manage, shownWith } from './desk.ts';
@@ -81,17 +84,13 @@ export const bookingRoutes: Routes = async (app, { context }) => {
       schema: {
         tags,
         summary: 'Bookings in order of start',
-        querystring: z.strictObject({
-          from: Instant.optional(),
-          to: Instant.optional(),
+        querystring: Window.extend({
           status: several,
           serviceId: Id.optional(),
           resourceId: Id.optional(),
           customerId: Id.optional(),
-          limit: z.coerce.number().int().min(1).max(500).default(100),
-          after: Id.optional().meta({ description: 'The id of the last booking of the page before.' }),
         }),
-        response: { 200: z.object({ bookings: z.array(Booking) }) },
+        response: { 200: pageOf(Booking) },
       },
     },
     async (request) => {
@@ -101,7 +100,8 @@ export const bookingRoutes: Routes = async (app, { context }) => {
         from: from ? Date.parse(from) : undefined,
         to: to ? Date.parse(to) : undefined,
       };
-      return { bookings: (await listBookings(context.db, request.caller.businessId, filter)).map(show) };
+      const found = await listBookings(context.db, request.caller.businessId, filter);
+      return asPage(found.map(show), filter.limit);
     },
   );
 
@@ -122,11 +122,11 @@ export const bookingRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Who changed what of it, newest first',
         params,
-        response: { 200: z.object({ entries: z.array(AuditEntry) }) },
+        response: { 200: listOf(AuditEntry) },
       },
     },
     async (request) => ({
-      entries: await readAudit(context.db, request.caller.businessId, request.params.id),
+      items: await readAudit(context.db, request.caller.businessId, request.params.id),
     }),
   );
 

@@ -10,7 +10,6 @@ import {
   MemberChange,
   NewMember,
   PreviewedEvent,
-  Problem,
   TemplatePreview,
 } from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
@@ -32,7 +31,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
       schema: {
         tags,
         summary: 'The business of this API key',
-        response: { 200: Business, default: Problem },
+        response: { 200: Business },
       },
     },
     (request) => readBusiness(context.db, request.caller.businessId),
@@ -46,7 +45,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Change what is named, of the settings too',
         body: BusinessChange,
-        response: { 200: Business, default: Problem },
+        response: { 200: Business },
       },
     },
     (request) => commit(context, (tx) => changeBusiness(tx, request.caller.businessId, request.body)),
@@ -59,7 +58,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
       schema: {
         tags,
         summary: 'What can stand in {braces} in the templates of an event',
-        response: { 200: listOf(Keyword), default: Problem },
+        response: { 200: listOf(Keyword) },
       },
     },
     async () => ({ items: [...knownKeywords] }),
@@ -73,7 +72,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'What templates make of an event; nothing is saved',
         body: TemplatePreview,
-        response: { 200: PreviewedEvent, default: Problem },
+        response: { 200: PreviewedEvent },
       },
     },
     (request) => previewEvent(context.db, request.caller.businessId, { ...request.body, now: context.now() }),
@@ -86,7 +85,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
       schema: {
         tags: memberTags,
         summary: 'Who works here',
-        response: { 200: listOf(Member), default: Problem },
+        response: { 200: listOf(Member) },
       },
     },
     (request) => listMembers(context.db, request.caller.businessId),
@@ -100,7 +99,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
         tags: memberTags,
         summary: 'Add a member',
         body: NewMember,
-        response: { 201: Member, default: Problem },
+        response: { 201: Member },
       },
     },
     async (request, reply) => {
@@ -118,7 +117,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
         tags: memberTags,
         summary: 'One member',
         params,
-        response: { 200: Member, default: Problem },
+        response: { 200: Member },
       },
     },
     (request) => readMember(context.db, request.caller.businessId, request.params.id),
@@ -133,7 +132,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
         summary: 'Change what is named',
         params,
         body: MemberChange,
-        response: { 200: Member, default: Problem },
+        response: { 200: Member },
       },
     },
     (request) =>
@@ -150,7 +149,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
         tags: memberTags,
         summary: 'Take a member away; the last owner stays',
         params,
-        response: { 204: z.undefined(), default: Problem },
+        response: { 204: z.undefined() },
       },
     },
     async (request, reply) => {

@@ -16,6 +16,7 @@ export const tokenIdentity = (businessId: string, accountId: string): string =>
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 /** Of each row one is enough. @see https://developers.google.com/workspace/calendar/api/auth */
 const needed = [
+  { to: 'see its mail address', any: ['userinfo.email'] },
   { to: 'see and change events', any: ['calendar', 'calendar.events'] },
   {
     to: 'list calendars',
@@ -41,7 +42,7 @@ export async function identify(context: Context, refreshToken: string): Promise<
     );
   const { email, scopes } = await fromGoogle(() => context.google.identify(refreshToken));
   const missing = needed.filter(({ any }) => !any.some((name) => scopes.includes(scope(name))));
-  if (missing.length > 0)
+  if (missing.length > 0 || email === null)
     throw new Refusal(
       'google_refused',
       `The account was connected without the permission to ${missing.map(({ to }) => to).join(' and to ')}: connect it again with all boxes ticked.`,

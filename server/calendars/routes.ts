@@ -1,6 +1,15 @@
 // Connecting Google accounts, following their calendars, and linking resources to these.
 import * as z from 'zod';
-import { Account, AccountCalendar, Calendar, Id, Link, NewAccount, NewCalendar } from '../../shared/api.ts';
+import {
+  Account,
+  AccountCalendar,
+  Calendar,
+  Id,
+  Link,
+  listOf,
+  NewAccount,
+  NewCalendar,
+} from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
 import { connectAccount, identify, listAccounts } from './accounts.ts';
@@ -9,7 +18,7 @@ import { listLinks, setLinks } from './links.ts';
 
 const tags = ['google'];
 const params = z.object({ id: Id });
-const Links = z.object({ links: z.array(Link).max(100) });
+const Links = z.strictObject({ links: z.array(Link).max(100) });
 
 export const calendarRoutes: Routes = async (app, { context }) => {
   app.post(
@@ -40,10 +49,10 @@ export const calendarRoutes: Routes = async (app, { context }) => {
       schema: {
         tags,
         summary: 'The accounts connected',
-        response: { 200: z.object({ accounts: z.array(Account) }) },
+        response: { 200: listOf(Account) },
       },
     },
-    async (request) => ({ accounts: await listAccounts(context.db, request.caller.businessId) }),
+    async (request) => ({ items: await listAccounts(context.db, request.caller.businessId) }),
   );
 
   app.get(
@@ -54,10 +63,10 @@ export const calendarRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'The calendars an account can see, as Google has them now',
         params,
-        response: { 200: z.object({ calendars: z.array(AccountCalendar) }) },
+        response: { 200: listOf(AccountCalendar) },
       },
     },
-    async (request) => ({ calendars: await listSeen(context, request.caller.businessId, request.params.id) }),
+    async (request) => ({ items: await listSeen(context, request.caller.businessId, request.params.id) }),
   );
 
   app.post(
@@ -82,10 +91,10 @@ export const calendarRoutes: Routes = async (app, { context }) => {
       schema: {
         tags,
         summary: 'The calendars followed',
-        response: { 200: z.object({ calendars: z.array(Calendar) }) },
+        response: { 200: listOf(Calendar) },
       },
     },
-    async (request) => ({ calendars: await listFollowed(context.db, request.caller.businessId) }),
+    async (request) => ({ items: await listFollowed(context.db, request.caller.businessId) }),
   );
 
   app.get(

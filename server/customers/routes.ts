@@ -1,21 +1,13 @@
 // Customers over HTTP.
 import * as z from 'zod';
-import {
-  Customer,
-  CustomerChange,
-  CustomerSearch,
-  Id,
-  NewCustomer,
-  Problem,
-  pageOf,
-} from '../../shared/api.ts';
+import { Customer, CustomerChange, CustomerSearch, Id, NewCustomer, pageOf } from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
 import { changeCustomer, createCustomer, listCustomers, readCustomer } from './customers.ts';
 
 const tags = ['customers'];
 const params = z.object({ id: Id });
-const one = { 200: Customer, default: Problem };
+const one = { 200: Customer };
 
 export const customerRoutes: Routes = async (app, { context }) => {
   app.get(
@@ -26,7 +18,7 @@ export const customerRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Customers, or those of a name, mail address or telephone number',
         querystring: CustomerSearch,
-        response: { 200: pageOf(Customer), default: Problem },
+        response: { 200: pageOf(Customer) },
       },
     },
     (request) => listCustomers(context.db, request.caller.businessId, request.query),
@@ -40,7 +32,7 @@ export const customerRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Add a customer',
         body: NewCustomer,
-        response: { 201: Customer, default: Problem },
+        response: { 201: Customer },
       },
     },
     async (request, reply) => {

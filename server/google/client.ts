@@ -18,8 +18,8 @@ export interface GoogleOptions {
 
 /** Every method throws GoogleError, and nothing else. Nothing is tried twice but for a stale access token. */
 export interface Google {
-  /** Asks Google whose refresh token this is and what it may do. */
-  identify(refreshToken: string): Promise<{ email: string; scopes: string[] }>;
+  /** Asks Google whose refresh token this is (null: it may not tell) and what it may do. */
+  identify(refreshToken: string): Promise<{ email: string | null; scopes: string[] }>;
   /** Google as the account that gave this refresh token sees it. */
   account(refreshToken: string): GoogleAccount;
 }

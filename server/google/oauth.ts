@@ -48,15 +48,15 @@ export async function refresh(client: OAuthClient, refreshToken: string): Promis
 }
 
 /** The mail address behind an access token; needs the scopes openid and email. */
-export async function emailOf(client: OAuthClient, accessToken: string): Promise<string> {
+export async function emailOf(client: OAuthClient, accessToken: string): Promise<string | null> {
   const { status, headers, body } = await ask(client.userinfoUrl, {
     headers: { authorization: `Bearer ${accessToken}` },
     signal: AbortSignal.timeout(client.timeout),
   });
   const { email } = (body ?? {}) as Record<string, unknown>;
   if (status === 200 && typeof email === 'string') return email;
-  if (status === 401 || status === 403 || status === 200)
-    throw new GoogleError('refused', 'no_email', { status });
+  // The token is fresh, so what it is refused it has no scope for.
+  if (status === 401 || status === 403 || status === 200) return null;
   const wait = retryAfter(headers.get('retry-after'), Date.now());
   throw new GoogleError(kindOfGrant(status, ''), reasonOf(body, status), { status, retryAfter: wait });
 }

@@ -10,7 +10,6 @@ import {
   NewResource,
   Opening,
   OpeningChange,
-  Problem,
   pageOf,
   Resource,
   ResourceChange,
@@ -27,7 +26,7 @@ const resourceTags = ['resources'];
 const blockTags = ['blocks'];
 const openingTags = ['openings'];
 const setup = { config: { scope: 'setup' as const } };
-const gone = { 204: z.undefined(), default: Problem };
+const gone = { 204: z.undefined() };
 
 export const resourceRoutes: Routes = async (app, { context }) => {
   app.get(
@@ -38,7 +37,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         tags: resourceTags,
         summary: 'What can be booked',
         querystring: Archivable,
-        response: { 200: pageOf(Resource), default: Problem },
+        response: { 200: pageOf(Resource) },
       },
     },
     (request) => listResources(context.db, request.caller.businessId, request.query),
@@ -51,7 +50,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         tags: resourceTags,
         summary: 'Add a person, room, vehicle or piece of equipment',
         body: NewResource,
-        response: { 201: Resource, default: Problem },
+        response: { 201: Resource },
       },
     },
     async (request, reply) => {
@@ -68,7 +67,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         tags: resourceTags,
         summary: 'One resource',
         params,
-        response: { 200: Resource, default: Problem },
+        response: { 200: Resource },
       },
     },
     (request) => readResource(context.db, request.caller.businessId, request.params.id),
@@ -82,7 +81,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         summary: 'Change what is named, or bring it back from the archive',
         params,
         body: ResourceChange,
-        response: { 200: Resource, default: Problem },
+        response: { 200: Resource },
       },
     },
     (request) =>
@@ -102,7 +101,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         tags: resourceTags,
         summary: 'Archive it: its bookings stay, no new ones are taken',
         params,
-        response: { 200: Resource, default: Problem },
+        response: { 200: Resource },
       },
     },
     (request) =>
@@ -124,7 +123,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         summary: 'Its blocks',
         params,
         querystring: Window,
-        response: { 200: pageOf(Block), default: Problem },
+        response: { 200: pageOf(Block) },
       },
     },
     (request) =>
@@ -139,7 +138,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         summary: 'Take time of it for something that is not a booking',
         params,
         body: NewBlock,
-        response: { 201: Block, default: Problem },
+        response: { 201: Block },
       },
     },
     async (request, reply) => {
@@ -154,7 +153,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
     '/blocks/:id',
     {
       config: { scope: 'read' },
-      schema: { tags: blockTags, summary: 'One block', params, response: { 200: Block, default: Problem } },
+      schema: { tags: blockTags, summary: 'One block', params, response: { 200: Block } },
     },
     (request) => readBlock(context.db, request.caller.businessId, request.params.id),
   );
@@ -167,7 +166,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         summary: 'Change what is named',
         params,
         body: BlockChange,
-        response: { 200: Block, default: Problem },
+        response: { 200: Block },
       },
     },
     (request) =>
@@ -196,7 +195,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         summary: 'Its openings',
         params,
         querystring: Window,
-        response: { 200: pageOf(Opening), default: Problem },
+        response: { 200: pageOf(Opening) },
       },
     },
     (request) =>
@@ -214,7 +213,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         summary: 'Open it for a time',
         params,
         body: NewOpening,
-        response: { 201: Opening, default: Problem },
+        response: { 201: Opening },
       },
     },
     async (request, reply) => {
@@ -233,7 +232,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         tags: openingTags,
         summary: 'One opening',
         params,
-        response: { 200: Opening, default: Problem },
+        response: { 200: Opening },
       },
     },
     (request) => readOpening(context.db, request.caller.businessId, request.params.id),
@@ -247,7 +246,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
         summary: 'Change what is named',
         params,
         body: OpeningChange,
-        response: { 200: Opening, default: Problem },
+        response: { 200: Opening },
       },
     },
     (request) =>

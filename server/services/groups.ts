@@ -92,18 +92,16 @@ export async function replaceGroups(tx: Transaction, businessId: string, { servi
   await tx
     .delete(serviceGroups)
     .where(and(eq(serviceGroups.businessId, businessId), eq(serviceGroups.serviceId, serviceId)));
-  await tx
-    .insert(serviceGroups)
-    .values(
-      groups.map(({ count, places, buffers }, position) => ({
-        businessId,
-        serviceId,
-        position,
-        count,
-        places,
-        buffers,
-      })),
-    );
+  await tx.insert(serviceGroups).values(
+    groups.map(({ count, places, buffers }, position) => ({
+      businessId,
+      serviceId,
+      position,
+      count,
+      places,
+      buffers,
+    })),
+  );
   await tx
     .insert(serviceGroupResources)
     .values(

@@ -1,13 +1,13 @@
 // Services over HTTP.
 import * as z from 'zod';
-import { Archivable, Id, NewService, Problem, pageOf, Service, ServiceChange } from '../../shared/api.ts';
+import { Archivable, Id, NewService, pageOf, Service, ServiceChange } from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
 import { changeService, createService, listServices, readService } from './services.ts';
 
 const tags = ['services'];
 const params = z.object({ id: Id });
-const one = { 200: Service, default: Problem };
+const one = { 200: Service };
 
 export const serviceRoutes: Routes = async (app, { context }) => {
   app.get(
@@ -18,7 +18,7 @@ export const serviceRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'What can be booked, and on which terms',
         querystring: Archivable,
-        response: { 200: pageOf(Service), default: Problem },
+        response: { 200: pageOf(Service) },
       },
     },
     (request) => listServices(context.db, request.caller.businessId, request.query),
@@ -32,7 +32,7 @@ export const serviceRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Add a service',
         body: NewService,
-        response: { 201: Service, default: Problem },
+        response: { 201: Service },
       },
     },
     async (request, reply) => {

@@ -1,6 +1,6 @@
 // What became of a booking's events in Google: its pushes, their log, and another try by hand.
 import * as z from 'zod';
-import { Id, LogEntry, Push } from '../../shared/api.ts';
+import { Id, LogEntry, listOf, Push } from '../../shared/api.ts';
 import type { Routes } from '../app.ts';
 import { commit } from '../commit.ts';
 import { notFound } from '../errors.ts';
@@ -20,10 +20,10 @@ export const syncRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Where in Google it shows, and whether that is up to date',
         params,
-        response: { 200: z.object({ pushes: z.array(Push) }) },
+        response: { 200: listOf(Push) },
       },
     },
-    async (request) => ({ pushes: await pushesOf(context.db, request.caller.businessId, request.params.id) }),
+    async (request) => ({ items: await pushesOf(context.db, request.caller.businessId, request.params.id) }),
   );
 
   app.get(
@@ -34,13 +34,13 @@ export const syncRoutes: Routes = async (app, { context }) => {
         tags,
         summary: 'Each step of each push, oldest first, without personal data',
         params,
-        response: { 200: z.object({ entries: z.array(LogEntry) }) },
+        response: { 200: listOf(LogEntry) },
       },
     },
     async (request) => {
       const { businessId } = request.caller;
       const unitId = await unitIdOf(context.db, businessId, request.params.id);
-      return { entries: await readLog(context.db, businessId, unitId) };
+      return { items: await readLog(context.db, businessId, unitId) };
     },
   );
 
@@ -55,10 +55,10 @@ export const syncRoutes: Routes = async (app, { context }) => {
           state: z.enum(['owed', 'died']).default('died'),
           limit: z.coerce.number().int().min(1).max(500).default(100),
         }),
-        response: { 200: z.object({ pushes: z.array(Push) }) },
+        response: { 200: listOf(Push) },
       },
     },
-    async (request) => ({ pushes: await listPushes(context.db, request.caller.businessId, request.query) }),
+    async (request) => ({ items: await listPushes(context.db, request.caller.businessId, request.query) }),
   );
 
   app.post(

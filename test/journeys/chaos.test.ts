@@ -41,12 +41,22 @@ beforeAll(async () => {
   service = await business.service([{ of: [anna] }, { of: [room] }], { horizonDays: 400 });
   const server = await spawnServer({ ...env, WORKER: 'off' });
   const call = caller(server.url, business.key);
-  const scopes = ['calendar.events', 'calendar.calendarlist.readonly', 'openid', 'email'];
-  const { refresh_token: refreshToken } = await google.control.issueTokens({ person: 'anna@clinic.test', scopes });
+  const scopes = [
+    'calendar.events',
+    'calendar.calendarlist.readonly',
+    'openid',
+    'https://www.googleapis.com/auth/userinfo.email',
+  ];
+  const { refresh_token: refreshToken } = await google.control.issueTokens({
+    person: 'anna@clinic.test',
+    scopes,
+  });
   const { id: accountId } = await call('POST', '/accounts', { refreshToken });
   for (const [i, resourceId] of [anna, room].entries()) {
     const { id: calendarId } = await call('POST', '/calendars', { accountId, googleId: CALENDARS[i] });
-    await call('PUT', `/resources/${resourceId}/links`, { links: [{ calendarId, reads: true, writes: true }] });
+    await call('PUT', `/resources/${resourceId}/links`, {
+      links: [{ calendarId, reads: true, writes: true }],
+    });
   }
   await server.end();
 });
@@ -87,7 +97,11 @@ test('every booking one right event, no event without its booking', { timeout: 2
   const worker = restless({ WORKER: 'on' });
 
   /** Until it is answered: whoever does not know whether it was done says it again, under the same key. */
-  async function insist(path: string, body: object, key: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  async function insist(
+    path: string,
+    body: object,
+    key: string,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
     for (;;) {
       const url = server.url();
       try {
@@ -117,7 +131,11 @@ test('every booking one right event, no event without its booking', { timeout: 2
   const hand = async () => {
     for (let i = numbers.shift(); i !== undefined; i = numbers.shift()) {
       const start = new Date(first + i * HOUR).toISOString();
-      const made = await insist('/bookings', { serviceId: service, start, customer: { name: `Customer ${i}` } }, `book-${i}`);
+      const made = await insist(
+        '/bookings',
+        { serviceId: service, start, customer: { name: `Customer ${i}` } },
+        `book-${i}`,
+      );
       expect(made.status).toBe(201);
       const id = made.body.id as string;
       acknowledged.set(id, 'there');
@@ -141,9 +159,9 @@ test('every booking one right event, no event without its booking', { timeout: 2
   const [calmServer, calmWorker] = await Promise.all([server.calm(), worker.calm()]);
 
   for (let owed = 1; owed > 0; await sleep(100))
-    [{ owed }] = (await database.db.execute(sql`select count(*)::int as owed from pushes where done < wanted`)) as unknown as [
-      { owed: number },
-    ];
+    [{ owed }] = (await database.db.execute(
+      sql`select count(*)::int as owed from pushes where done < wanted`,
+    )) as unknown as [{ owed: number }];
   await Promise.all([calmServer.end(), calmWorker.end()]);
   expect(server.kills()).toBeGreaterThan(1);
   expect(worker.kills()).toBeGreaterThan(1);
@@ -154,14 +172,18 @@ test('every booking one right event, no event without its booking', { timeout: 2
   );
   expect(bookings.length).toBe(BOOKINGS);
   for (const [id, said] of acknowledged)
-    expect(bookings.find((booking) => booking.id === id)?.status).toBe(said === 'there' ? 'confirmed' : 'cancelled');
+    expect(bookings.find((booking) => booking.id === id)?.status).toBe(
+      said === 'there' ? 'confirmed' : 'cancelled',
+    );
   const expected = bookings
     .filter(({ status }) => status === 'confirmed')
     .map(({ start, end }) => `${start}-${end}`)
     .sort();
   const { calendars } = await google.control.state();
   for (const id of CALENDARS) {
-    const live = calendars.find((calendar) => calendar.id === id)!.events.filter((event) => event.status !== 'cancelled');
+    const live = calendars
+      .find((calendar) => calendar.id === id)!
+      .events.filter((event) => event.status !== 'cancelled');
     const spans = live.map(({ start, end }) => `${instantOf(start)}-${instantOf(end)}`).sort();
     expect(spans).toEqual(expected);
   }

@@ -143,6 +143,7 @@ describe('sidebook', () => {
       ['ok', 'configuration'],
       ['ok', 'database'],
       ['ok', 'migrations'],
+      ['ok', 'zones'],
       ['ok', 'google'],
     ]);
   });

@@ -23,11 +23,11 @@ beforeEach(async () => {
 
 const audit = async (id: string) =>
   (
-    await clinic.call<{ entries: { action: string; actor: string; changes: object; overrode: string[] }[] }>(
+    await clinic.call<{ items: { action: string; actor: string; changes: object; overrode: string[] }[] }>(
       'GET',
       `/bookings/${id}/audit`,
     )
-  ).body.entries;
+  ).body.items;
 
 describe('holding', () => {
   test('takes the time for some minutes, then lets it go without anybody tidying', async () => {

@@ -20,6 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+const mail = ['https://www.googleapis.com/auth/userinfo.email'];
 const tokenWith = async (scopes?: string[], person = clinic.owner) =>
   (await clinic.control.issueTokens({ person, scopes })).refresh_token;
 
@@ -35,7 +36,11 @@ describe('an account', () => {
     expect(shown).toEqual({
       id: clinic.accountId,
       email: clinic.owner,
-      scopes: ['https://www.googleapis.com/auth/calendar'],
+      scopes: [
+        'openid',
+        'https://www.googleapis.com/auth/userinfo.email',
+        'https://www.googleapis.com/auth/calendar',
+      ],
       state: 'connected',
     });
   });
@@ -62,14 +67,23 @@ describe('an account', () => {
   });
 
   test('without a permission we need is refused, and the permission named; the narrow ones are enough', async () => {
-    await expect(identify(world.context, await tokenWith(['calendar.events']))).rejects.toMatchObject({
+    await expect(
+      identify(world.context, await tokenWith([...mail, 'calendar.events'])),
+    ).rejects.toMatchObject({
       code: 'google_refused',
       details: { missing: ['https://www.googleapis.com/auth/calendar.calendarlist.readonly'] },
     });
-    await expect(identify(world.context, await tokenWith(['calendar.readonly']))).rejects.toMatchObject({
+    await expect(
+      identify(world.context, await tokenWith([...mail, 'calendar.readonly'])),
+    ).rejects.toMatchObject({
       details: { missing: ['https://www.googleapis.com/auth/calendar.events'] },
     });
-    const narrow = await tokenWith(['calendar.events', 'calendar.calendarlist.readonly']);
+    await expect(
+      identify(world.context, await tokenWith(['calendar.events', 'calendar.calendarlist.readonly'])),
+    ).rejects.toMatchObject({
+      details: { missing: ['https://www.googleapis.com/auth/userinfo.email'] },
+    });
+    const narrow = await tokenWith([...mail, 'calendar.events', 'calendar.calendarlist.readonly']);
     expect((await identify(world.context, narrow)).email).toBe(clinic.owner);
   });
 

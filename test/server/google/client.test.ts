@@ -13,8 +13,12 @@ const anna = 'anna@clinic.test';
 beforeAll(async () => {
   local = await startGoogle();
   await local.control.createPerson({ email: anna, name: 'Anna', zone: 'Europe/Oslo' });
-  token = (await local.control.issueTokens({ person: anna, scopes: ['calendar.events', 'openid'] }))
-    .refresh_token;
+  token = (
+    await local.control.issueTokens({
+      person: anna,
+      scopes: ['calendar.events', 'https://www.googleapis.com/auth/userinfo.email'],
+    })
+  ).refresh_token;
 });
 afterAll(() => local.stop());
 beforeEach(() => local.control.clearFaults());
@@ -45,7 +49,10 @@ const refreshes = async () => (await local.control.log()).filter(({ method }) =>
 test('tells whose a refresh token is and what it may do', async () => {
   expect(await open().identify(token)).toEqual({
     email: anna,
-    scopes: ['https://www.googleapis.com/auth/calendar.events', 'openid'],
+    scopes: [
+      'https://www.googleapis.com/auth/calendar.events',
+      'https://www.googleapis.com/auth/userinfo.email',
+    ],
   });
 });
 

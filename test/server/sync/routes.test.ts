@@ -72,15 +72,15 @@ test('a push that was given up is seen, tried again by hand, and its log read', 
   const booked = await clinic.book([hall]);
   await clinic.fault({ kind: 'error', status: 403, reason: 'forbidden', on: 'events.insert', times: 1 });
   const of = `/bookings/${booked.id}`;
-  type Pushes = { pushes: z.infer<typeof Push>[] };
+  type Pushes = { items: z.infer<typeof Push>[] };
   const owed = await call<Pushes>('GET', `${of}/pushes`);
-  expect(owed.body.pushes).toMatchObject([
+  expect(owed.body.items).toMatchObject([
     { state: 'owed', wanted: 1, done: 0, present: true, eventId: null },
   ]);
-  expect((await call<Pushes>('GET', '/pushes?state=owed')).body.pushes).toHaveLength(1);
+  expect((await call<Pushes>('GET', '/pushes?state=owed')).body.items).toHaveLength(1);
   await clinic.push();
 
-  const [dead] = (await call<Pushes>('GET', '/pushes')).body.pushes;
+  const [dead] = (await call<Pushes>('GET', '/pushes')).body.items;
   expect(dead).toMatchObject({ state: 'died', failure: 'forbidden', calendarId: hall.calendar.id });
   expect(await call('POST', `/pushes/${dead!.id}/retry`, undefined, neighbour)).toMatchObject({
     status: 404,
@@ -88,13 +88,13 @@ test('a push that was given up is seen, tried again by hand, and its log read', 
   expect(await call('POST', `/pushes/${dead!.id}/retry`)).toEqual({ status: 204, body: undefined });
   expect(await call('POST', `/pushes/${dead!.id}/retry`)).toMatchObject({ status: 404 });
   await clinic.push();
-  expect((await call<Pushes>('GET', `${of}/pushes`)).body.pushes).toMatchObject([
+  expect((await call<Pushes>('GET', `${of}/pushes`)).body.items).toMatchObject([
     { state: 'done', failure: null },
   ]);
 
-  type Entries = { entries: z.infer<typeof LogEntry>[] };
-  const { entries } = (await call<Entries>('GET', `${of}/log`)).body;
-  expect(entries.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
+  type Entries = { items: z.infer<typeof LogEntry>[] };
+  const { items } = (await call<Entries>('GET', `${of}/log`)).body;
+  expect(items.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
     'insert forbidden',
     'give up forbidden',
     'get notFound',
