@@ -101,9 +101,6 @@ function narrowed(service: Service, only: readonly string[] | undefined): Servic
   return { ...service, groups };
 }
 
-const milliseconds = (column: ReturnType<typeof sql>) =>
-  sql`(extract(epoch from ${column}) * 1000)::double precision`;
-
 interface Reading {
   businessId: string;
   ids: string[];
@@ -112,45 +109,54 @@ interface Reading {
   now: number;
 }
 
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::double precision`;
+const none = 'null::double precision';
+
+// Whole texts rather than pieces: this is the statement asked most, and drizzle builds it anew each time. A resource at
+// a time is joined, since one look-up in these indexes takes one resource: `= any` would read all the business has.
+const taken = sql.raw(`
+  select 'allocation' as "kind", a.unit_id as "id", a.resource_id as "resource",
+    ${ms('lower(a.during)')} as "start", ${ms('upper(a.during)')} as "end", a.place::int as "places",
+    ${ms('a.starts_at')} as "coreStart", ${ms('a.ends_at')} as "coreEnd", a.service_id as "service",
+    ${ms('a.expires_at')} as "expiresAt", null::uuid[] as "resources"
+  from wanted join allocations a
+    on a.business_id = wanted.business_id and a.resource_id = wanted.id and a.during && wanted.span
+  union all
+  select 'block', b.id, b.resource_id, ${ms('lower(b.during)')}, ${ms('upper(b.during)')}, b.places,
+    ${none}, ${none}, null, ${none}, null
+  from wanted join blocks b
+    on b.business_id = wanted.business_id and b.resource_id = wanted.id and b.during && wanted.span
+  union all
+  select 'opening', o.id, o.resource_id, ${ms('lower(o.during)')}, ${ms('upper(o.during)')}, null,
+    ${none}, ${none}, null, ${none}, null
+  from wanted join openings o
+    on o.business_id = wanted.business_id and o.resource_id = wanted.id and o.during && wanted.span`);
+// Sessions with the seats taken of them; not those that were only held, and have lapsed.
+const seated = sql.raw(`
+  union all
+  select 'session', s.id, null, ${ms('s.starts_at')}, ${ms('s.ends_at')},
+    coalesce((select sum(b.seats) from bookings b
+      where b.business_id = s.business_id and b.session_id = s.id
+        and b.status not in ('cancelled', 'declined', 'expired')
+        and (b.expires_at is null or b.expires_at > asked.now)), 0)::int,
+    ${none}, ${none}, null, ${none},
+    (select array_agg(distinct a.resource_id) from allocations a
+      where a.business_id = s.business_id and a.unit_id = s.id)
+  from asked join sessions s
+    on s.business_id = asked.business_id and s.service_id = asked.service_id and s.cancelled_at is null
+      and s.starts_at >= lower(asked.span) and s.starts_at < upper(asked.span)
+  where exists (select from allocations a where a.business_id = s.business_id and a.unit_id = s.id
+    and (a.expires_at is null or a.expires_at > asked.now))`);
+
 async function readRows(db: Connection, { businessId, ids, window, service, now }: Reading): Promise<Row[]> {
-  const start = new Date(window.start).toISOString();
-  const end = new Date(window.end).toISOString();
-  const span = sql`tstzrange(${start}::timestamptz, ${end}::timestamptz)`;
-  const none = sql`null::double precision`;
-  // A join per resource, since one index look-up takes one resource: `= any` would read the index whole.
-  const wanted = sql`unnest(${sql.param(ids)}::uuid[]) as wanted(id)`;
-  const statement = sql`
-    select 'allocation' as "kind", a.unit_id as "id", a.resource_id as "resource",
-      ${milliseconds(sql`lower(a.during)`)} as "start", ${milliseconds(sql`upper(a.during)`)} as "end",
-      a.place::int as "places", ${milliseconds(sql`a.starts_at`)} as "coreStart", ${milliseconds(sql`a.ends_at`)} as "coreEnd",
-      a.service_id as "service", ${milliseconds(sql`a.expires_at`)} as "expiresAt", null::uuid[] as "resources"
-    from ${wanted} join allocations a
-      on a.business_id = ${businessId} and a.resource_id = wanted.id and a.during && ${span}
-    union all
-    select 'block', b.id, b.resource_id, ${milliseconds(sql`lower(b.during)`)}, ${milliseconds(sql`upper(b.during)`)},
-      b.places, ${none}, ${none}, null, ${none}, null
-    from ${wanted} join blocks b on b.business_id = ${businessId} and b.resource_id = wanted.id and b.during && ${span}
-    union all
-    select 'opening', o.id, o.resource_id, ${milliseconds(sql`lower(o.during)`)}, ${milliseconds(sql`upper(o.during)`)},
-      null, ${none}, ${none}, null, ${none}, null
-    from ${wanted} join openings o on o.business_id = ${businessId} and o.resource_id = wanted.id and o.during && ${span}`;
-  if (service.seats <= 1) return [...(await db.execute<Row>(statement))];
-  const live = sql`b.status not in ('cancelled', 'declined', 'expired')
-    and (b.expires_at is null or b.expires_at > ${new Date(now).toISOString()}::timestamptz)`;
-  return [
-    ...(await db.execute<Row>(sql`${statement}
-    union all
-    select 'session', s.id, null, ${milliseconds(sql`s.starts_at`)}, ${milliseconds(sql`s.ends_at`)},
-      coalesce((select sum(b.seats) from bookings b
-        where b.business_id = s.business_id and b.session_id = s.id and ${live}), 0)::int,
-      ${none}, ${none}, null, ${none},
-      (select array_agg(distinct a.resource_id) from allocations a where a.business_id = s.business_id and a.unit_id = s.id)
-    from sessions s
-    where s.business_id = ${businessId} and s.service_id = ${service.id} and s.cancelled_at is null
-      and exists (select from allocations a where a.business_id = s.business_id and a.unit_id = s.id
-        and (a.expires_at is null or a.expires_at > ${new Date(now).toISOString()}::timestamptz))
-      and s.starts_at >= ${start}::timestamptz and s.starts_at < ${end}::timestamptz`)),
-  ];
+  const [start, end] = [new Date(window.start).toISOString(), new Date(window.end).toISOString()];
+  const wanted = sql`with asked as (
+      select ${businessId}::uuid as business_id, ${service.id}::uuid as service_id,
+        tstzrange(${start}::timestamptz, ${end}::timestamptz) as span, ${new Date(now).toISOString()}::timestamptz as now
+    ), wanted as (
+      select asked.*, of.id from asked cross join unnest(${sql.param(ids)}::uuid[]) as of(id)
+    )`;
+  return db.execute<Row>(service.seats > 1 ? sql`${wanted} ${taken} ${seated}` : sql`${wanted} ${taken}`);
 }
 
 const asHeld = (row: Row): Held => ({

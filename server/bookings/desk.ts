@@ -48,8 +48,24 @@ async function withAlternatives<T>(context: Context, by: By, act: () => Promise<
     const { serviceId, start, seats, wish, moving } = error.wanted;
     const ignore = moving ? [moving] : [];
     const near = { serviceId, start, seats, wish, ignore, now: by.now };
-    throw error.with(await nearestSlots(context.db, by.catalogue, near));
+    throw error.with(await togetherWith(context, near, () => nearestSlots(context.db, by.catalogue, near)));
   }
+}
+
+type Slots = Awaited<ReturnType<typeof nearestSlots>>;
+const looking = new WeakMap<Context, Map<string, Promise<Slots>>>();
+
+// Many lose one slot at once, and want to know the same: whoever asks while it is looked up shares the answer.
+function togetherWith(context: Context, near: object, look: () => Promise<Slots>): Promise<Slots> {
+  const inHand = looking.get(context) ?? new Map<string, Promise<Slots>>();
+  looking.set(context, inHand);
+  const { now: _, ...question } = near as { now: number };
+  const key = JSON.stringify(question);
+  const known = inHand.get(key);
+  if (known) return known;
+  const found = look().finally(() => inHand.delete(key));
+  inHand.set(key, found);
+  return found;
 }
 
 /** As ChangedBooking. */

@@ -9,11 +9,12 @@ import type { Reason } from '../availability/query.ts';
 import { bookings } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import { together } from '../database/together.ts';
+import { firstPushes } from '../jobs/queue.ts';
 import { allocate, resourcesOf } from './allocate.ts';
 import type { By } from './by.ts';
 import type { Whose } from './customer.ts';
 import { type BookingRow, findBooking, type Present } from './find.ts';
-import { noteNew, owe } from './record.ts';
+import { noteNew } from './record.ts';
 import { sessionFor, settleSession } from './sessions.ts';
 import { take, type Wanted } from './take.ts';
 
@@ -84,16 +85,19 @@ export async function begin(tx: Transaction, by: By, { wanted, fields, whose }: 
     ...fields,
   };
   const unit = { bookingId: row.id, sessionId: null, serviceId: row.serviceId, expiresAt: row.expiresAt };
+  const resources = resourcesOf(taken);
+  const owed = firstPushes(
+    { businessId: business.id, unitId: row.id, bookingId: row.id, sessionId: null },
+    resources.map(({ resourceId }) => resourceId),
+  );
   await together(tx, [
     customer?.insert,
     tx.insert(bookings).values(row),
     sessionId ? undefined : allocate(tx, business.id, { unit, taken }),
+    sessionId || row.status === 'held' ? undefined : owed,
     noteNew(tx, by, { row, overrode: taken.overrides.map((reason) => reason.code) }),
   ]);
   if (sessionId) await settleSession(tx, by, sessionId);
-  else if (row.status !== 'held') await owe(tx, row);
-  const present = sessionId
-    ? await findBooking(tx, business.id, row.id)
-    : { row, resources: resourcesOf(taken) };
+  const present = sessionId ? await findBooking(tx, business.id, row.id) : { row, resources };
   return { present, manageSecret, overrides: taken.overrides };
 }

@@ -133,7 +133,7 @@ export const allocations = pgTable(
   (t) => [
     // Not led by the business: for one that statistics do not know yet, the planner would take this index for
     // every question of time, and read all the business ever had.
-    primaryKey({ columns: [t.unitId, t.resourceId, t.place, t.businessId] }),
+    primaryKey({ columns: [t.unitId, t.businessId, t.resourceId, t.place] }),
     foreignKey({
       name: 'allocations_resource',
       columns: [t.businessId, t.resourceId],

@@ -59,7 +59,7 @@ const exactInteger = {
 };
 
 // A statement with hundreds of parameters is a bulk one, whose text differs with every number of rows.
-const MOST_PARAMETERS = 50;
+const MOST_PARAMETERS = 100;
 const MOST_STATEMENTS = 1_000;
 
 type Client = postgres.Sql | postgres.TransactionSql;

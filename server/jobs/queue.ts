@@ -60,6 +60,20 @@ export async function owePushes(tx: Transaction, unit: Unit & { revision: number
         and calendar_id not in (select calendar_id from placed)`);
 }
 
+/**
+ * What a booking that is new owes, as an insert to go with its others: there are no pushes of it yet, and its resources
+ * are known to the one who wrote them.
+ */
+export const firstPushes = (
+  { businessId, unitId, bookingId, sessionId }: Unit,
+  resourceIds: readonly string[],
+): SQL => sql`
+  insert into pushes (business_id, id, unit_id, booking_id, session_id, calendar_id, present, wanted)
+    select distinct on (calendar_id) ${businessId}::uuid, gen_random_uuid(), ${unitId}::uuid, ${bookingId}::uuid,
+        ${sessionId}::uuid, calendar_id, true, 1
+      from links
+      where business_id = ${businessId} and writes and resource_id = any(${ids([...resourceIds])})`;
+
 export interface Wish {
   /** Pushes wanted at most; whole units are given, so a few more may come. */
   limit: number;

@@ -177,7 +177,7 @@ CREATE TABLE "allocations" (
 	"starts_at" timestamp with time zone NOT NULL,
 	"ends_at" timestamp with time zone NOT NULL,
 	"expires_at" timestamp with time zone,
-	CONSTRAINT "allocations_unit_id_resource_id_place_business_id_pk" PRIMARY KEY("unit_id","resource_id","place","business_id"),
+	CONSTRAINT "allocations_unit_id_business_id_resource_id_place_pk" PRIMARY KEY("unit_id","business_id","resource_id","place"),
 	CONSTRAINT "allocations_unit" CHECK (num_nonnulls("allocations"."booking_id", "allocations"."session_id") = 1 and "allocations"."unit_id" = coalesce("allocations"."booking_id", "allocations"."session_id")),
 	CONSTRAINT "allocations_place" CHECK ("allocations"."place" >= 1)
 );

@@ -47,7 +47,7 @@ test('an account is connected, its calendars listed, one followed and linked', a
   const seen = await call(`GET`, `/accounts/${clinic.accountId}/calendars`);
   expect(seen).toMatchObject({
     status: 200,
-    body: { calendars: expect.arrayContaining([expect.objectContaining({ googleId })]) },
+    body: { items: expect.arrayContaining([expect.objectContaining({ googleId })]) },
   });
   const wanted = { accountId: clinic.accountId, googleId };
   const followed = await call<z.infer<typeof CalendarSchema>>('POST', '/calendars', wanted);
