@@ -78,7 +78,12 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { persistAuthorization: true, docExpansion: 'list' },
+    theme: { title: 'Sidebook API', css: [{ filename: 'theme.css', content: '.topbar { display: none }' }] },
+  });
 
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   app.get('/healthz', { schema: { hide: true } }, () => ({ ok: true }));

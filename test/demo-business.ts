@@ -119,8 +119,12 @@ export async function setUp(call: Call, refreshToken: string): Promise<DemoBusin
   return { services, resources };
 }
 
-/** Some bookings and some events in the coming week, so that there is something to see. */
-export async function liven(call: Call, google: Control, of: DemoBusiness & { now: number }): Promise<void> {
+/** Some bookings and some events in the coming week, so that there is something to see. @returns its Monday */
+export async function liven(
+  call: Call,
+  google: Control,
+  of: DemoBusiness & { now: number },
+): Promise<string> {
   const monday = mondayOf(dayOf(localDate(ZONE, of.now + 7 * DAY)));
   const at = (day: number, time: string) =>
     new Date(instantOf(ZONE, dateOf(monday + day), time)).toISOString();
@@ -167,4 +171,5 @@ export async function liven(call: Call, google: Control, of: DemoBusiness & { no
     start: { date: dateOf(monday + 3) },
     end: { date: dateOf(monday + 5) },
   });
+  return dateOf(monday);
 }

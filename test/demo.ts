@@ -24,6 +24,8 @@ const folder = resolve(process.env.DATA_FOLDER || 'data/demo');
 const note = join(folder, 'demo.json');
 interface Note extends DemoBusiness {
   key: string;
+  /** The Monday of the week that was filled in. */
+  week: string;
 }
 
 /** What the last start left: a demo to go on with, or one that was cut off while it was being filled in. */
@@ -51,8 +53,8 @@ async function fill(context: Context, address: string, google: Google): Promise<
   const call = caller(address, key);
   const { refreshToken } = await peopleAndCalendars(google.control);
   const made = await setUp(call, refreshToken);
-  await liven(call, google.control, { ...made, now: Date.now() });
-  const kept = { key, ...made };
+  const week = await liven(call, google.control, { ...made, now: Date.now() });
+  const kept = { key, week, ...made };
   writeNote(kept);
   return kept;
 }
@@ -89,12 +91,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     );
   });
 
-const { key, services } = kept ?? (await fill(server.context, server.address, google));
+const { key, week, services } = kept ?? (await fill(server.context, server.address, google));
 const day = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 process.stdout.write(`
 Sidebook's demo is up${kept ? ', with the data of the last time' : ''}. Data: ${folder}
 
-  Google Calendar (local)   ${google.url}/
+  Google Calendar (local)   ${google.url}/?from=${week}
   The API, to read and try  ${server.address}/docs
   API key                   ${key}
 

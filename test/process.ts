@@ -16,10 +16,16 @@ export interface Spawned {
 
 /** Resolves when it listens. `env` is all of its environment besides PATH. */
 export async function spawnServer(env: Record<string, string>): Promise<Spawned> {
-  return spawnScript('server/main.ts', { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env });
+  const settings = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ...env };
+  return spawnScript('server/main.ts', settings, /"address":"([^"]+)"/);
 }
 
-export async function spawnScript(script: string, env: Record<string, string>): Promise<Spawned> {
+/** Resolves when a line of its output matches `ready`, which holds its address. */
+export async function spawnScript(
+  script: string,
+  env: Record<string, string>,
+  ready: RegExp,
+): Promise<Spawned> {
   const child = spawn(process.execPath, ['--import', 'tsx', script], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: process.env.TZ, ...env },
@@ -35,7 +41,7 @@ export async function spawnScript(script: string, env: Record<string, string>): 
   const url = await Promise.race([
     new Promise<string>((resolve) => {
       lines.on('line', (line) => {
-        const address = /"address":"([^"]+)"/.exec(line)?.[1];
+        const address = ready.exec(line)?.[1];
         if (address) resolve(address);
       });
     }),
