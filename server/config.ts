@@ -3,42 +3,56 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 
 const text = z.string().trim().min(1);
-const port = z.coerce.number().int().min(0).max(65_535);
-const count = z.coerce.number().int().min(1);
-const address = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, ''));
+// Numbers and addresses say what they want in words of ours: zod's own are for programmers.
+const number = (least: number, most: number) => {
+  const wants = `wants a whole number from ${least} to ${most}`;
+  return z.coerce.number(wants).int(wants).min(least, wants).max(most, wants);
+};
+const oneOf = <T extends string>(...words: [T, ...T[]]) => z.enum(words, `wants one of: ${words.join(', ')}`);
+const port = number(0, 65_535);
+const count = number(1, 1_000_000_000);
+const address = z
+  .url({ protocol: /^https?$/, error: 'wants an address such as https://book.example.com' })
+  .transform((url) => url.replace(/\/$/, ''));
 const secretKeys = text.regex(
   /^[\w-]+:[A-Za-z0-9+/]{43}=(,[\w-]+:[A-Za-z0-9+/]{43}=)*$/,
   'wants id:key, the key being 32 bytes in base64 (openssl rand -base64 32); several with commas, the newest first',
 );
 
 /** Every key there is, with its meaning in .env.example; a test holds the two together. */
-export const environment = z
-  .object({
-    HOST: text.default('127.0.0.1'),
-    PORT: port.default(8080),
-    PUBLIC_URL: address.optional(),
-    DATA_FOLDER: text.default('data'),
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-    DATABASE_CONNECTIONS: count.max(500).default(20),
-    SECRET_KEYS: secretKeys.optional(),
-    GOOGLE_CLIENT_ID: text.optional(),
-    GOOGLE_CLIENT_SECRET: text.optional(),
-    GOOGLE_URL: address.optional(),
-    GOOGLE_ACCOUNT_UNITS_PER_MINUTE: count.default(600),
-    GOOGLE_PROJECT_UNITS_PER_MINUTE: count.default(10_000),
-    WORKER: z.enum(['on', 'off']).default('on'),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
-  })
-  .superRefine((env, context) => {
-    const fault = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [key], message });
-    if (env.DATABASE_URL && !env.SECRET_KEYS)
-      fault('SECRET_KEYS', 'is required with DATABASE_URL: secrets in that database are sealed with it');
-    if (!env.GOOGLE_CLIENT_ID !== !env.GOOGLE_CLIENT_SECRET)
-      fault('GOOGLE_CLIENT_SECRET', 'goes with GOOGLE_CLIENT_ID: set both, or neither');
-    if (env.GOOGLE_URL && !env.GOOGLE_CLIENT_ID)
-      fault('GOOGLE_URL', 'without GOOGLE_CLIENT_ID reaches nothing: set the client id and secret too');
-  });
+export const environment = z.object({
+  HOST: text.default('127.0.0.1'),
+  PORT: port.default(8080),
+  PUBLIC_URL: address.optional(),
+  DATA_FOLDER: text.default('data'),
+  DATABASE_URL: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'wants an address such as postgres://user:password@host:5432/sidebook',
+    })
+    .optional(),
+  DATABASE_CONNECTIONS: number(1, 500).default(20),
+  SECRET_KEYS: secretKeys.optional(),
+  GOOGLE_CLIENT_ID: text.optional(),
+  GOOGLE_CLIENT_SECRET: text.optional(),
+  GOOGLE_URL: address.optional(),
+  GOOGLE_ACCOUNT_UNITS_PER_MINUTE: count.default(600),
+  GOOGLE_PROJECT_UNITS_PER_MINUTE: count.default(10_000),
+  WORKER: oneOf('on', 'off').default('on'),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
+});
+
+// Looked at whatever else is wrong, so that one start tells of every fault.
+function contradictions(env: Record<string, string | undefined>): string[] {
+  const faults: string[] = [];
+  if (env.DATABASE_URL && !env.SECRET_KEYS)
+    faults.push('SECRET_KEYS is required with DATABASE_URL: secrets in that database are sealed with it.');
+  if (!env.GOOGLE_CLIENT_ID !== !env.GOOGLE_CLIENT_SECRET)
+    faults.push('GOOGLE_CLIENT_SECRET goes with GOOGLE_CLIENT_ID: set both, or neither.');
+  if (env.GOOGLE_URL && !env.GOOGLE_CLIENT_ID)
+    faults.push('GOOGLE_URL without GOOGLE_CLIENT_ID reaches nothing: set the client id and secret too.');
+  return faults;
+}
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -57,8 +71,9 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   // A key set to nothing is a key not set: that is what an empty line in an env file means.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
-  if (!parsed.success)
-    throw new Misconfigured(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`));
+  const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`) ?? [];
+  const faults = [...wrong, ...contradictions(given)];
+  if (!parsed.success || faults.length > 0) throw new Misconfigured(faults);
   const e = parsed.data;
   return {
     host: e.HOST,

@@ -88,7 +88,7 @@ describe('the configuration', () => {
 
   test('names every fault at once', () => {
     expect(faultsOf({ PORT: 'x', WORKER: 'maybe', LOG_LEVEL: 'loud' })).toHaveLength(3);
-    expect(faultsOf({ DATABASE_URL: 'postgres://h/d', GOOGLE_CLIENT_ID: 'id' })).toHaveLength(2);
+    expect(faultsOf({ DATABASE_URL: 'postgres://h/d', GOOGLE_CLIENT_ID: 'id', PORT: 'x' })).toHaveLength(3);
   });
 
   test('shows no secret in a fault', () => {
