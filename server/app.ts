@@ -4,7 +4,6 @@ import swaggerUi from '@fastify/swagger-ui';
 import { sql } from 'drizzle-orm';
 import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import {
-  type FastifyPluginAsyncZod,
   jsonSchemaTransform,
   jsonSchemaTransformObject,
   serializerCompiler,
@@ -17,15 +16,12 @@ import { availabilityRoutes } from './availability/routes.ts';
 import { bookingRoutes } from './bookings/routes.ts';
 import { businessRoutes } from './businesses/routes.ts';
 import { calendarRoutes } from './calendars/routes.ts';
-import type { Context } from './context.ts';
+import type { Context, Routes } from './context.ts';
 import { customerRoutes } from './customers/routes.ts';
 import { answerTo } from './errors.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { serviceRoutes } from './services/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
-
-/** What each routes.ts exports. */
-export type Routes = FastifyPluginAsyncZod<{ context: Context }>;
 
 const doors: Routes[] = [
   businessRoutes,

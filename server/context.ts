@@ -1,5 +1,6 @@
 // The outside world as one value: built in main.ts, handed to routes and workers, never reached any other way.
 import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Seal } from './auth/seal.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/open.ts';
@@ -16,3 +17,6 @@ export interface Context {
   /** Tells the workers, of this process and others, that something is owed. After the commit, never inside. */
   ring(): void;
 }
+
+/** What each routes.ts exports: the HTTP face of its folder, given the outside world. */
+export type Routes = FastifyPluginAsyncZod<{ context: Context }>;

@@ -1,8 +1,8 @@
 // API keys over HTTP.
 import * as z from 'zod';
 import { ApiKey, Id, listOf, NewApiKey, ShownApiKey } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
+import type { Routes } from '../context.ts';
 import { listKeys, makeKey, revokeKey } from './keys.ts';
 
 const tags = ['keys'];

@@ -1,7 +1,7 @@
 // Availability over HTTP: what is offered, and why something is or is not.
 import * as z from 'zod';
 import { Id, Instant, Reason, Slot } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
+import type { Routes } from '../context.ts';
 import { explainStart, listSlots } from './ask.ts';
 
 const list = z.preprocess(

@@ -62,7 +62,7 @@ async function fromHold(tx: Transaction, by: By, of: { held: Present; fields: Fi
 }
 
 async function keepTaken(tx: Transaction, row: BookingRow, expiresAt: Date | null) {
-  await lockUnit(tx, row.businessId, { id: unitOf(row) });
+  await lockUnit(tx, row.businessId, unitOf(row));
   if (row.sessionId === null)
     await tx
       .update(allocations)

@@ -55,7 +55,7 @@ interface Leaving {
 
 async function leave(tx: Transaction, by: By, { before, ask, status, overrode }: Leaving): Promise<Gone> {
   const { businessId, sessionId, id } = before.row;
-  await lockUnit(tx, businessId, { id: unitOf(before.row) });
+  await lockUnit(tx, businessId, unitOf(before.row));
   if (!sessionId)
     await tx
       .delete(allocations)

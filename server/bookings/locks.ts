@@ -12,15 +12,11 @@ export async function lockResources(tx: Transaction, resourceIds: readonly strin
   );
 }
 
-/** Locks what a booking or session holds, and `more`. @throws Again when it came to hold others meanwhile */
-export async function lockUnit(
-  tx: Transaction,
-  businessId: string,
-  unit: { id: string; more?: readonly string[] },
-) {
-  const held = await resourcesOf(tx, businessId, unit.id);
-  await lockResources(tx, [...held, ...(unit.more ?? [])]);
-  const now = await resourcesOf(tx, businessId, unit.id);
+/** Locks what a booking or session holds. @throws Again when it came to hold others meanwhile */
+export async function lockUnit(tx: Transaction, businessId: string, unitId: string): Promise<void> {
+  const held = await resourcesOf(tx, businessId, unitId);
+  await lockResources(tx, held);
+  const now = await resourcesOf(tx, businessId, unitId);
   if (now.join() !== held.join()) throw new Again();
 }
 

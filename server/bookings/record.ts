@@ -94,18 +94,19 @@ export const owe = (tx: Transaction, { businessId, id, revision }: BookingRow) =
 export async function recordExpiry(
   tx: Transaction,
   by: Pick<By, 'catalogue' | 'now'>,
-  ids: readonly string[],
+  lapsed: readonly { id: string; customerId: string | null }[],
 ) {
-  if (ids.length === 0) return;
+  if (lapsed.length === 0) return;
   await tx.insert(audit).values(
-    ids.map((bookingId) => ({
+    lapsed.map(({ id: bookingId, customerId }) => ({
       businessId: by.catalogue.business.id,
       id: uuid(),
       bookingId,
       at: new Date(by.now),
       actor: 'system',
       action: 'expire',
-      changes: { status: [null, 'expired'] as [unknown, unknown] },
+      // Only what is held has no customer yet.
+      changes: { status: [customerId ? 'pending' : 'held', 'expired'] as [unknown, unknown] },
       overrode: [],
     })),
   );

@@ -28,7 +28,12 @@ export async function release(tx: Transaction, by: Pick<By, 'catalogue' | 'now'>
         lte(bookings.expiresAt, now),
       ),
     )
-    .returning({ id: bookings.id, sessionId: bookings.sessionId, revision: bookings.revision });
+    .returning({
+      id: bookings.id,
+      sessionId: bookings.sessionId,
+      revision: bookings.revision,
+      customerId: bookings.customerId,
+    });
   await tx
     .delete(allocations)
     .where(
@@ -38,11 +43,7 @@ export async function release(tx: Transaction, by: Pick<By, 'catalogue' | 'now'>
         lte(allocations.expiresAt, now),
       ),
     );
-  await recordExpiry(
-    tx,
-    by,
-    lapsed.map((booking) => booking.id),
-  );
+  await recordExpiry(tx, by, lapsed);
   for (const { id, sessionId, revision } of lapsed)
     if (!sessionId) await owePushes(tx, { businessId, unitId: id, bookingId: id, sessionId: null, revision });
   const touched = [...new Set(lapsed.flatMap((booking) => booking.sessionId ?? []))];

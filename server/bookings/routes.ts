@@ -18,8 +18,8 @@ import {
   Reschedule,
   Window,
 } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { hashOf } from '../auth/keys.ts';
+import type { Routes } from '../context.ts';
 import { asPage } from '../page.ts';
 import { book } from './book.ts';
 import { cancel, decline } from './cancel.ts';

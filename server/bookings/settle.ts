@@ -20,7 +20,7 @@ export async function approve(tx: Transaction, by: By, { id, revision }: Which):
   const before = await findBooking(tx, by.catalogue.business.id, id);
   mayBecome(before.row, 'approve', by.now);
   const { businessId, sessionId } = before.row;
-  await lockUnit(tx, businessId, { id: unitOf(before.row) });
+  await lockUnit(tx, businessId, unitOf(before.row));
   if (!sessionId)
     await tx
       .update(allocations)

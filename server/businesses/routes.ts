@@ -12,8 +12,8 @@ import {
   PreviewedEvent,
   TemplatePreview,
 } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
+import type { Routes } from '../context.ts';
 import { changeBusiness, readBusiness } from './businesses.ts';
 import { changeMember, createMember, listMembers, readMember, removeMember } from './members.ts';
 import { previewEvent } from './preview.ts';

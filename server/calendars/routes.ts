@@ -10,8 +10,8 @@ import {
   NewAccount,
   NewCalendar,
 } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
+import type { Routes } from '../context.ts';
 import { connectAccount, identify, listAccounts } from './accounts.ts';
 import { follow, listFollowed, listSeen, see } from './follow.ts';
 import { listLinks, setLinks } from './links.ts';

@@ -1,8 +1,8 @@
 // Customers over HTTP.
 import * as z from 'zod';
 import { Customer, CustomerChange, CustomerSearch, Id, NewCustomer, pageOf } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
+import type { Routes } from '../context.ts';
 import { changeCustomer, createCustomer, listCustomers, readCustomer } from './customers.ts';
 
 const tags = ['customers'];

@@ -15,8 +15,8 @@ import {
   ResourceChange,
   Window,
 } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
+import type { Routes } from '../context.ts';
 import { changeBlock, createBlock, deleteBlock, listBlocks, readBlock } from './blocks.ts';
 import { changeOpening, createOpening, deleteOpening, listOpenings, readOpening } from './openings.ts';
 import { changeResource, createResource, listResources, readResource } from './resources.ts';

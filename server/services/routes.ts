@@ -1,8 +1,8 @@
 // Services over HTTP.
 import * as z from 'zod';
 import { Archivable, Id, NewService, pageOf, Service, ServiceChange } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { commit, commitOnce } from '../commit.ts';
+import type { Routes } from '../context.ts';
 import { changeService, createService, listServices, readService } from './services.ts';
 
 const tags = ['services'];

@@ -1,8 +1,8 @@
 // What became of a booking's events in Google: its pushes, their log, and another try by hand.
 import * as z from 'zod';
 import { Id, LogEntry, listOf, Push } from '../../shared/api.ts';
-import type { Routes } from '../app.ts';
 import { commit } from '../commit.ts';
+import type { Routes } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { retry } from '../jobs/owed.ts';
 import { readLog } from '../log/steps.ts';
