@@ -70,6 +70,18 @@ export async function commitOnce<T>(context: Context, request: FastifyRequest, a
   });
 }
 
+/** Whether the request's Idempotency-Key has its answer already. */
+export async function wasAnswered(context: Context, request: FastifyRequest): Promise<boolean> {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string') return false;
+  const { businessId } = request.caller;
+  const rows = await context.db
+    .select({ key: idempotencyKeys.key })
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.businessId, businessId), eq(idempotencyKeys.key, key)));
+  return rows.length > 0;
+}
+
 /** Forgets keys older than a day. */
 export async function tidyKeys(context: Context): Promise<void> {
   const yesterday = new Date(context.now() - 24 * 3_600_000);

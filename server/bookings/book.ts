@@ -16,7 +16,7 @@ import { lockUnit } from './locks.ts';
 import { amend } from './record.ts';
 import { checkAnswers } from './rules.ts';
 import { sessionFor } from './sessions.ts';
-import { take } from './take.ts';
+import { take, type Wanted } from './take.ts';
 
 export type BookAsk = z.output<typeof NewBooking>;
 /** @throws Refusal taken, not_offered, not_found, invalid (answers), wrong_state (a hold that became something else) */
@@ -38,8 +38,12 @@ export async function book(tx: Transaction, by: By, ask: BookAsk): Promise<Made>
     return begin(tx, by, { wanted: wantedOf({ ...ask, serviceId, start: ask.start! }), fields, whose });
   const { id: customerId, insert } = await whose();
   await insert;
-  return fromHold(tx, by, { held, fields: { ...fields, customerId } });
+  return fromHold(tx, by, { held: held!, fields: { ...fields, customerId } });
 }
+
+/** The time it asks for; undefined for what is held already. */
+export const wantedBy = ({ serviceId, start, ...ask }: BookAsk): Wanted | undefined =>
+  serviceId && start ? wantedOf({ ...ask, serviceId, start }) : undefined;
 
 type Fields = Pick<BookingRow, 'customerId' | 'status' | 'expiresAt' | 'notes' | 'instructions' | 'answers'>;
 

@@ -5,12 +5,14 @@ import { nearestSlots } from '../availability/ask.ts';
 import { revisionOf } from '../availability/catalogue.ts';
 import type { Reason } from '../availability/query.ts';
 import { sentence } from '../availability/words.ts';
-import { commit, commitOnce } from '../commit.ts';
+import { commit, commitOnce, wasAnswered } from '../commit.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { type By, byOf } from './by.ts';
 import { findByManageHash, type Present, show } from './find.ts';
-import { TimeRefused } from './take.ts';
+import type { Made } from './hold.ts';
+import { TimeRefused, type Wanted } from './take.ts';
+import { inTurn, together } from './turns.ts';
 
 type Act<T> = (tx: Transaction, by: By) => Promise<T>;
 
@@ -20,10 +22,20 @@ export async function change<T>(context: Context, caller: Caller, act: Act<T>): 
   return withAlternatives(context, by, () => commit(context, (tx) => act(tx, by)));
 }
 
-/** A new booking or hold: once per Idempotency-Key. */
-export async function begin<T>(context: Context, request: FastifyRequest, act: Act<T>): Promise<T> {
+interface Beginning<T> {
+  /** The time it takes; left out for a hold that becomes a booking. */
+  wanted?: Wanted;
+  act: Act<T>;
+}
+
+/** A new booking or hold: once per Idempotency-Key, and in turn with those who want the same slot. */
+export async function begin<T>(context: Context, request: FastifyRequest, { wanted, act }: Beginning<T>) {
   const by = await byOf(context, request.caller);
-  return withAlternatives(context, by, () => commitOnce(context, request, (tx) => act(tx, by)));
+  const once = () => commitOnce(context, request, (tx) => act(tx, by));
+  const answered = () => wasAnswered(context, request);
+  return withAlternatives(context, by, () =>
+    wanted ? inTurn(context, by, { wanted, act: once, answered }) : once(),
+  );
 }
 
 /** What the holder of a manage link may do: their own booking, within its cut-offs. */
@@ -47,26 +59,17 @@ async function withAlternatives<T>(context: Context, by: By, act: () => Promise<
     if (!(error instanceof TimeRefused)) throw error;
     const { serviceId, start, seats, wish, moving } = error.wanted;
     const ignore = moving ? [moving] : [];
-    const near = { serviceId, start, seats, wish, ignore, now: by.now };
-    throw error.with(await togetherWith(context, near, () => nearestSlots(context.db, by.catalogue, near)));
+    const near = { serviceId, start, seats, wish, ignore };
+    // Many lose one slot at once, and want to know the same.
+    const found = await together(context, { near }, () =>
+      nearestSlots(context.db, by.catalogue, { ...near, now: by.now }),
+    );
+    throw error.with(found);
   }
 }
 
-type Slots = Awaited<ReturnType<typeof nearestSlots>>;
-const looking = new WeakMap<Context, Map<string, Promise<Slots>>>();
-
-// Many lose one slot at once, and want to know the same: whoever asks while it is looked up shares the answer.
-function togetherWith(context: Context, near: object, look: () => Promise<Slots>): Promise<Slots> {
-  const inHand = looking.get(context) ?? new Map<string, Promise<Slots>>();
-  looking.set(context, inHand);
-  const { now: _, ...question } = near as { now: number };
-  const key = JSON.stringify(question);
-  const known = inHand.get(key);
-  if (known) return known;
-  const found = look().finally(() => inHand.delete(key));
-  inHand.set(key, found);
-  return found;
-}
+/** As MadeBooking. */
+export const shownNew = (by: By, made: Made) => ({ ...shownWith(by, made), manageSecret: made.manageSecret });
 
 /** As ChangedBooking. */
 export const shownWith = (by: By, of: { present: Present; overrides?: readonly Reason[] }) => ({

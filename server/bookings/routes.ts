@@ -20,12 +20,14 @@ import {
 } from '../../shared/api.ts';
 import { hashOf } from '../auth/keys.ts';
 import type { Routes } from '../context.ts';
+import type { Transaction } from '../database/open.ts';
 import { asPage } from '../page.ts';
-import { book } from './book.ts';
+import { book, wantedBy } from './book.ts';
+import type { By } from './by.ts';
 import { cancel, decline } from './cancel.ts';
-import { begin, change, manage, shownWith } from './desk.ts';
+import { begin, change, manage, shownNew, shownWith } from './desk.ts';
 import { findBooking, findByManageHash, listBookings, readAudit, show } from './find.ts';
-import { hold } from './hold.ts';
+import { hold, wantedOf } from './hold.ts';
 import { reassign, reschedule } from './reschedule.ts';
 import { amendText, approve, complete, noShow } from './settle.ts';
 
@@ -49,10 +51,8 @@ export const bookingRoutes: Routes = async (app, { context }) => {
       },
     },
     async (request, reply) => {
-      const answer = await begin(context, request, async (tx, by) => {
-        const made = await hold(tx, by, request.body);
-        return { ...shownWith(by, made), manageSecret: made.manageSecret };
-      });
+      const act = async (tx: Transaction, by: By) => shownNew(by, await hold(tx, by, request.body));
+      const answer = await begin(context, request, { wanted: wantedOf(request.body), act });
       return reply.code(201).send(answer);
     },
   );
@@ -69,10 +69,8 @@ export const bookingRoutes: Routes = async (app, { context }) => {
       },
     },
     async (request, reply) => {
-      const answer = await begin(context, request, async (tx, by) => {
-        const made = await book(tx, by, request.body);
-        return { ...shownWith(by, made), manageSecret: made.manageSecret };
-      });
+      const act = async (tx: Transaction, by: By) => shownNew(by, await book(tx, by, request.body));
+      const answer = await begin(context, request, { wanted: wantedBy(request.body), act });
       return reply.code(201).send(answer);
     },
   );

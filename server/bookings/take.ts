@@ -9,7 +9,7 @@ import { prepare } from '../availability/prepare.ts';
 import type { Choice, Reason, Service } from '../availability/query.ts';
 import { type Said, sentence } from '../availability/words.ts';
 import { allocations } from '../database/ledger.ts';
-import type { Transaction } from '../database/open.ts';
+import type { Connection, Transaction } from '../database/open.ts';
 import { Again, Refusal } from '../errors.ts';
 import type { Taken } from './allocate.ts';
 import { type By, mayOverride } from './by.ts';
@@ -45,7 +45,7 @@ export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Tak
   mayOverride(by, wanted.override);
   const service = offerOf(by.catalogue, wanted.serviceId).rule;
   const only = wanted.only ?? onlyCandidates(service, wanted.wish);
-  const locked = only ?? (await glance(tx, by, wanted));
+  const locked = only ?? (await look(tx, by, wanted));
   await lockResources(tx, [...locked, ...(wanted.leaving ?? [])]);
   if (wanted.moving)
     await letGo(tx, by.catalogue.business.id, { unit: wanted.moving, locked: wanted.leaving ?? [] });
@@ -97,8 +97,9 @@ function onlyCandidates(service: Service, wish: readonly string[]): readonly str
   return wish.length === needed && wish.every((id) => all.includes(id)) ? wish : undefined;
 }
 
-async function glance(tx: Transaction, by: By, wanted: Wanted): Promise<string[]> {
-  const { query } = await load(tx, by.catalogue, asking(by, wanted));
+/** Which resources it would take, with nothing locked: so only as good as the moment. @throws TimeRefused */
+export async function look(db: Connection, by: By, wanted: Wanted): Promise<string[]> {
+  const { query } = await load(db, by.catalogue, asking(by, wanted));
   const among = (wish: readonly string[]) =>
     choose(prepare({ ...query, wish }), wanted.start, { override: wanted.override });
   const choice = (wanted.prefer && among(wanted.prefer)) ?? among(wanted.wish);
