@@ -18,7 +18,7 @@ import { businessRoutes } from './businesses/routes.ts';
 import { calendarRoutes } from './calendars/routes.ts';
 import type { Context, Routes } from './context.ts';
 import { customerRoutes } from './customers/routes.ts';
-import { answerTo } from './errors.ts';
+import { answerTo, Refusal } from './errors.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { serviceRoutes } from './services/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -92,7 +92,20 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
   return app;
 }
 
+// Half a surrogate pair: PostgreSQL keeps no such text, and some of its types would keep another instead.
+const illFormed = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? /\p{Cs}/u.test(value)
+    : typeof value === 'object' && value !== null && Object.entries(value).flat().some(illFormed);
+
 const api: Routes = async (app, { context }) => {
+  app.addHook('preValidation', async ({ body, query }) => {
+    if (illFormed(body) || illFormed(query))
+      throw new Refusal(
+        'invalid',
+        'A text holds half of a character (a lone surrogate): send valid Unicode.',
+      );
+  });
   app.addHook('onRoute', (route) => {
     route.schema = { ...route.schema, response: { ...(route.schema?.response as object), default: Problem } };
   });

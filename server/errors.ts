@@ -101,6 +101,7 @@ const byState: Record<string, [RefusalCode, string]> = {
   '40P01': ['busy', 'Too many changes at once: try again.'],
   '55P03': ['busy', 'Too many changes at once: try again.'],
   '57014': ['busy', 'This took too long and was stopped: try again, or ask for less.'],
+  '22P02': ['invalid', 'A value holds a character that cannot be stored.'],
   '22021': ['invalid', 'A text holds a character that cannot be stored (a zero byte).'],
   '22P05': ['invalid', 'A text holds a character that cannot be stored (a zero byte).'],
 };

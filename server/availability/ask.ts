@@ -32,6 +32,7 @@ export async function listSlots(
     throw new Refusal('invalid', `to: ask for at most ${MOST_DAYS} days at once.`);
   const catalogue = await catalogueOf(context.db, caller);
   const { serviceId, seats, resourceId: wish } = asked;
+  offerOf(catalogue, serviceId);
   checkWish(catalogue, wish);
   const now = context.now();
   const { query } = await load(context.db, catalogue, {
@@ -51,6 +52,7 @@ export async function explainStart(context: Context, caller: Caller, asked: Aske
   const start = Date.parse(asked.start);
   const catalogue = await catalogueOf(context.db, caller);
   const { serviceId, seats, resourceId: wish } = asked;
+  offerOf(catalogue, serviceId);
   checkWish(catalogue, wish);
   const window = { from: start, to: start + 1, now: context.now(), need: 'choice' as const };
   const { query } = await load(context.db, catalogue, { serviceId, ...window, seats, wish });
@@ -77,7 +79,7 @@ interface Near {
 
 /** The three free starts nearest to a wanted one; farther is looked only if nearer does not give three. */
 export async function nearestSlots(db: Connection, catalogue: Catalogue, near: Near) {
-  const { horizonDays } = offerOf(catalogue, near.serviceId).row;
+  const { horizonDays } = catalogue.offers.get(near.serviceId)!.row;
   for (const days of [1, 7, 31]) {
     const from = Math.max(near.now, near.start - days * DAY);
     const to = Math.max(near.start, near.now) + Math.min(days, horizonDays) * DAY;

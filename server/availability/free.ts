@@ -2,7 +2,8 @@
 import { sql } from 'drizzle-orm';
 import type { Span } from '../../shared/time.ts';
 import type { Connection } from '../database/open.ts';
-import { type Catalogue, offerOf } from './catalogue.ts';
+import { notFound } from '../errors.ts';
+import type { Catalogue } from './catalogue.ts';
 import { reach } from './prepare.ts';
 import type { Allocation, Block, Query, Service, Session } from './query.ts';
 
@@ -21,8 +22,8 @@ export interface Ask {
   ignore?: readonly string[];
   /** Only these resources: what one has locked. */
   only?: readonly string[];
-  /** A session that moves as a whole: none is joined. */
-  whole?: boolean;
+  /** Asked instead of the service's own. */
+  rule?: Service;
 }
 
 /** One place as the table holds it; `expiresAt` in ms, or null for what does not expire. */
@@ -34,10 +35,12 @@ export interface Loaded {
   query: Query;
   /** Every allocation read, those of expired holds and pendings too, which the query leaves out. */
   held: Held[];
+  /** The business's, as of this reading: newer than the catalogue's, and what was counted on may have changed. */
+  revision: number;
 }
 
 interface Row extends Record<string, unknown> {
-  kind: 'allocation' | 'block' | 'opening' | 'session';
+  kind: 'allocation' | 'block' | 'opening' | 'session' | 'business';
   id: string;
   resource: string | null;
   start: number;
@@ -52,8 +55,9 @@ interface Row extends Record<string, unknown> {
 
 /** One statement, whatever is asked; its cost goes with what lies in the window, not with how much there is. */
 export async function load(db: Connection, catalogue: Catalogue, ask: Ask): Promise<Loaded> {
-  const rule = offerOf(catalogue, ask.serviceId).rule;
-  const service = narrowed(ask.whole ? { ...rule, seats: 1 } : rule, ask.only);
+  const offer = catalogue.offers.get(ask.serviceId);
+  if (!offer) throw notFound('service');
+  const service = narrowed(ask.rule ?? offer.rule, ask.only);
   const ids = [...new Set(service.groups.flatMap((group) => group.resources))];
   const bare: Query = {
     now: ask.now,
@@ -79,6 +83,7 @@ export async function load(db: Connection, catalogue: Catalogue, ask: Ask): Prom
   const openings = of('opening');
   return {
     held,
+    revision: of('business')[0]!.start,
     query: {
       ...bare,
       resources: bare.resources.map((resource) => ({
@@ -130,7 +135,10 @@ const taken = sql.raw(`
   select 'opening', o.id, o.resource_id, ${ms('lower(o.during)')}, ${ms('upper(o.during)')}, null,
     ${none}, ${none}, null, ${none}, null
   from wanted join openings o
-    on o.business_id = wanted.business_id and o.resource_id = wanted.id and o.during && wanted.span`);
+    on o.business_id = wanted.business_id and o.resource_id = wanted.id and o.during && wanted.span
+  union all
+  select 'business', b.id, null, b.revision, ${none}, null, ${none}, ${none}, null, ${none}, null
+  from asked join businesses b on b.id = asked.business_id`);
 // Sessions with the seats taken of them; not those that were only held, and have lapsed.
 const seated = sql.raw(`
   union all

@@ -24,7 +24,8 @@ export async function book(tx: Transaction, by: By, ask: BookAsk): Promise<Made>
   const businessId = by.catalogue.business.id;
   const held = ask.holdId ? await findBooking(tx, businessId, ask.holdId) : undefined;
   const serviceId = held?.row.serviceId ?? ask.serviceId!;
-  const offer = offerOf(by.catalogue, serviceId);
+  // A hold made before its service was archived is still good.
+  const offer = held ? by.catalogue.offers.get(serviceId)! : offerOf(by.catalogue, serviceId);
   const start = held?.row.startsAt.getTime() ?? Date.parse(ask.start!);
   const fields = {
     status: offer.row.approval ? ('pending' as const) : ('confirmed' as const),
@@ -52,15 +53,17 @@ async function fromHold(tx: Transaction, by: By, of: { held: Present; fields: Fi
   const { businessId, id, status } = held.row;
   const lapsed =
     status === 'expired' || (held.row.expiresAt !== null && held.row.expiresAt.getTime() <= by.now);
-  if (status !== 'held' && status !== 'expired')
+  // What expired as more than a hold was somebody's booking.
+  if ((status !== 'held' && status !== 'expired') || held.row.customerId !== null)
     throw new Refusal('wrong_state', `This hold is ${status} already.`, { status });
-  const sessionId = lapsed ? await takeAgain(tx, by, held) : await keepTaken(tx, held.row, fields.expiresAt);
+  const again = lapsed ? await takeAgain(tx, by, { held, expiresAt: fields.expiresAt }) : undefined;
+  const sessionId = again ? again.sessionId : await keepTaken(tx, held.row, fields.expiresAt);
   const manageSecret = newSecret();
   await tx
     .update(bookings)
     .set({ manageHash: hashOf(manageSecret) })
     .where(and(eq(bookings.businessId, businessId), eq(bookings.id, id)));
-  const set = { ...fields, sessionId };
+  const set = { ...fields, ...again, sessionId };
   const present = await amend(tx, by, { before: held, revision: held.row.revision, action: 'book', set });
   return { present, manageSecret, overrides: [] };
 }
@@ -76,20 +79,21 @@ async function keepTaken(tx: Transaction, row: BookingRow, expiresAt: Date | nul
 }
 
 // The form took longer than the hold: if nobody came in between, nothing is lost.
-async function takeAgain(tx: Transaction, by: By, held: Present) {
-  const { row, resources } = held;
-  const offer = offerOf(by.catalogue, row.serviceId);
+async function takeAgain(tx: Transaction, by: By, of: { held: Present; expiresAt: Date | null }) {
+  const { row, resources } = of.held;
+  const offer = by.catalogue.offers.get(row.serviceId)!;
   const taken = await take(tx, by, {
     serviceId: row.serviceId,
     start: row.startsAt.getTime(),
     seats: row.seats,
-    wish: [],
+    wish: row.askedFor,
     override: false,
     moving: row.sessionId ? undefined : row.id,
     leaving: resources.map((held) => held.resourceId),
   });
-  if (offer.row.seats > 1) return sessionFor(tx, by, { offer, taken });
-  const unit = { bookingId: row.id, sessionId: null, serviceId: row.serviceId, expiresAt: null };
+  const endsAt = new Date(taken.end);
+  if (offer.row.seats > 1) return { endsAt, sessionId: await sessionFor(tx, by, { offer, taken }) };
+  const unit = { bookingId: row.id, sessionId: null, serviceId: row.serviceId, expiresAt: of.expiresAt };
   await allocate(tx, row.businessId, { unit, taken });
-  return null;
+  return { endsAt, sessionId: null };
 }

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type Caller, hashOf } from '../auth/keys.ts';
 import { nearestSlots } from '../availability/ask.ts';
-import { revisionOf } from '../availability/catalogue.ts';
+import { catalogueOf, revisionOf } from '../availability/catalogue.ts';
 import type { Reason } from '../availability/query.ts';
 import { sentence } from '../availability/words.ts';
 import { commit, commitOnce, wasAnswered } from '../commit.ts';
@@ -19,7 +19,19 @@ type Act<T> = (tx: Transaction, by: By) => Promise<T>;
 /** A change of one booking, on behalf of an API key. */
 export async function change<T>(context: Context, caller: Caller, act: Act<T>): Promise<T> {
   const by = await byOf(context, caller);
-  return withAlternatives(context, by, () => commit(context, (tx) => act(tx, by)));
+  const anew = newest(context, by);
+  return withAlternatives(context, by, () => commit(context, async (tx) => act(tx, await anew())));
+}
+
+// The first try goes by the catalogue at hand; another try is often wanted because that is no longer so.
+function newest(context: Context, first: By): () => Promise<By> {
+  let tries = 0;
+  return async () => {
+    if (tries++ === 0) return first;
+    const { id: businessId } = first.catalogue.business;
+    const revision = await revisionOf(context.db, businessId);
+    return { ...first, catalogue: await catalogueOf(context.db, { businessId, revision }) };
+  };
 }
 
 interface Beginning<T> {
@@ -31,7 +43,8 @@ interface Beginning<T> {
 /** A new booking or hold: once per Idempotency-Key, and in turn with those who want the same slot. */
 export async function begin<T>(context: Context, request: FastifyRequest, { wanted, act }: Beginning<T>) {
   const by = await byOf(context, request.caller);
-  const once = () => commitOnce(context, request, (tx) => act(tx, by));
+  const anew = newest(context, by);
+  const once = () => commitOnce(context, request, async (tx) => act(tx, await anew()));
   const answered = () => wasAnswered(context, request);
   return withAlternatives(context, by, () =>
     wanted ? inTurn(context, by, { wanted, act: once, answered }) : once(),

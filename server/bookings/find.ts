@@ -3,7 +3,7 @@ import { and, asc, desc, eq, gt, gte, inArray, lt, or, sql } from 'drizzle-orm';
 import type { Booking, BookingStatus } from '../../shared/api.ts';
 import { allocations, audit, bookings } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
-import { notFound } from '../errors.ts';
+import { notFound, Refusal } from '../errors.ts';
 
 export type BookingRow = typeof bookings.$inferSelect;
 export interface Present {
@@ -46,6 +46,8 @@ export interface Filter {
 /** In order of start, then id; one more than `limit` where there are more. @throws Refusal not_found (the cursor) */
 export async function listBookings(db: Connection, businessId: string, filter: Filter): Promise<Present[]> {
   const { from, to, status, serviceId, resourceId, customerId, limit, cursor } = filter;
+  if (from !== undefined && to !== undefined && to <= from)
+    throw new Refusal('invalid', 'to: the window ends before it starts.');
   const last = cursor ? await findBooking(db, businessId, cursor) : undefined;
   const held = db
     .select({ unit: allocations.unitId })

@@ -75,6 +75,7 @@ export async function begin(tx: Transaction, by: By, { wanted, fields, whose }: 
     zone: business.zone,
     localStart: localTime(business.zone, taken.start),
     seats: wanted.seats,
+    askedFor: [...wanted.wish],
     revision: 1,
     expiresAt: null,
     notes: null,

@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { audit, bookings } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
-import { Refusal } from '../errors.ts';
+import { Again, Refusal } from '../errors.ts';
 import { owePushes } from '../jobs/queue.ts';
 import type { By } from './by.ts';
 import { type BookingRow, findBooking, type Present, show } from './find.ts';
@@ -47,10 +47,8 @@ export async function amend(tx: Transaction, by: By, change: Amendment): Promise
     .where(and(eq(bookings.businessId, businessId), eq(bookings.id, id), eq(bookings.revision, revision)))
     .returning();
   if (!row) {
-    const booking = show(await findBooking(tx, businessId, id));
-    throw new Refusal('stale', 'This booking was changed meanwhile: look at it again and decide anew.', {
-      booking,
-    });
+    mustBeCurrent(await findBooking(tx, businessId, id), revision);
+    throw new Again();
   }
   const sessionsTouched = new Set([before.row.sessionId, row.sessionId].filter((s) => s !== null));
   for (const sessionId of sessionsTouched) await settleSession(tx, by, sessionId);
@@ -68,6 +66,15 @@ export async function amend(tx: Transaction, by: By, change: Amendment): Promise
   // Nothing is owed for what is only held; and a session's bookings show in the session's event.
   if (row.status !== 'held' && !(before.row.sessionId && row.sessionId)) await owe(tx, row);
   return after;
+}
+
+/** @throws Refusal stale, with the booking as it is now */
+export function mustBeCurrent(present: Present, revision: number): void {
+  if (present.row.revision === revision) return;
+  const booking = show(present);
+  throw new Refusal('stale', 'This booking was changed meanwhile: look at it again and decide anew.', {
+    booking,
+  });
 }
 
 /** The audit entry of a booking that begins. */

@@ -34,13 +34,14 @@ export async function release(tx: Transaction, by: Pick<By, 'catalogue' | 'now'>
       revision: bookings.revision,
       customerId: bookings.customerId,
     });
+  const gone = lapsed.filter((booking) => !booking.sessionId).map((booking) => booking.id);
+  const unit = allocations.unitId;
   await tx
     .delete(allocations)
     .where(
       and(
         eq(allocations.businessId, businessId),
-        inArray(allocations.unitId, ids),
-        lte(allocations.expiresAt, now),
+        or(inArray(unit, gone), and(inArray(unit, ids), lte(allocations.expiresAt, now))),
       ),
     );
   await recordExpiry(tx, by, lapsed);

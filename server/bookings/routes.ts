@@ -28,7 +28,8 @@ import { cancel, decline } from './cancel.ts';
 import { begin, change, manage, shownNew, shownWith } from './desk.ts';
 import { findBooking, findByManageHash, listBookings, readAudit, show } from './find.ts';
 import { hold, wantedOf } from './hold.ts';
-import { reassign, reschedule } from './reschedule.ts';
+import { reassign } from './reassign.ts';
+import { reschedule } from './reschedule.ts';
 import { amendText, approve, complete, noShow } from './settle.ts';
 
 const tags = ['bookings'];

@@ -74,7 +74,7 @@ export function checkAnswers(questions: readonly Question[], answers: Answers): 
     if (!asked.has(key))
       faults.push({ path: `answers.${key}`, message: 'this service asks no such question' });
   for (const { key, label, kind, choices, required } of questions) {
-    const answer = answers[key];
+    const answer = Object.hasOwn(answers, key) ? answers[key] : undefined;
     const given = answer !== undefined && answer !== '';
     if (required && !given) faults.push({ path: `answers.${key}`, message: `"${label}" wants an answer` });
     if (!given) continue;

@@ -35,7 +35,7 @@ export async function sessionFor(tx: Transaction, by: By, of: { offer: Offer; ta
 
 /**
  * After a booking of it changed: a session nobody sits in any more ends and lets its time go; one that is only held
- * or waited for lapses with the last of these. The caller holds its resources' locks.
+ * or waited for lapses with the last of these. Whoever lets time go holds its resources' locks.
  */
 export async function settleSession(
   tx: Transaction,
@@ -44,6 +44,9 @@ export async function settleSession(
 ): Promise<void> {
   const businessId = by.catalogue.business.id;
   const now = new Date(by.now);
+  const it = and(eq(sessions.businessId, businessId), eq(sessions.id, sessionId));
+  // First its row: of two whose bookings change at once, the second then counts what the first has done.
+  await tx.select({ id: sessions.id }).from(sessions).where(it).for('update');
   const sitting = await tx
     .select({ expiresAt: bookings.expiresAt })
     .from(bookings)
@@ -65,7 +68,7 @@ export async function settleSession(
   const [row] = await tx
     .update(sessions)
     .set({ revision: sql`${sessions.revision} + 1`, cancelledAt: sitting.length === 0 ? now : null })
-    .where(and(eq(sessions.businessId, businessId), eq(sessions.id, sessionId)))
+    .where(it)
     .returning({ revision: sessions.revision });
   await owePushes(tx, { businessId, unitId: sessionId, bookingId: null, sessionId, revision: row!.revision });
 }

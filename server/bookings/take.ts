@@ -1,7 +1,6 @@
 // Taking time: which resources a booking gets, under their locks, with what expired in its way let go first.
 import { and, eq } from 'drizzle-orm';
 import { MINUTE, overlaps } from '../../shared/time.ts';
-import { offerOf } from '../availability/catalogue.ts';
 import { choose } from '../availability/choose.ts';
 import { explain } from '../availability/explain.ts';
 import { type Ask, type Held, load } from '../availability/free.ts';
@@ -10,7 +9,7 @@ import type { Choice, Reason, Service } from '../availability/query.ts';
 import { type Said, sentence } from '../availability/words.ts';
 import { allocations } from '../database/ledger.ts';
 import type { Connection, Transaction } from '../database/open.ts';
-import { Again, Refusal } from '../errors.ts';
+import { Again, notFound, Refusal } from '../errors.ts';
 import type { Taken } from './allocate.ts';
 import { type By, mayOverride } from './by.ts';
 import { lockResources } from './locks.ts';
@@ -30,10 +29,6 @@ export interface Wanted {
   moving?: string;
   /** Resources to lock besides, in the same sorted go: those that the booking leaves. */
   leaving?: readonly string[];
-  /** Exactly these resources, none to choose. */
-  only?: readonly string[];
-  /** A session that moves as a whole: none is joined. */
-  whole?: boolean;
 }
 
 /**
@@ -43,18 +38,17 @@ export interface Wanted {
  */
 export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Taken> {
   mayOverride(by, wanted.override);
-  const service = offerOf(by.catalogue, wanted.serviceId).rule;
-  const only = wanted.only ?? onlyCandidates(service, wanted.wish);
+  const service = checked(by, wanted);
+  const only = onlyCandidates(service, wanted.wish);
   const locked = only ?? (await look(tx, by, wanted));
   await lockResources(tx, [...locked, ...(wanted.leaving ?? [])]);
   if (wanted.moving)
     await letGo(tx, by.catalogue.business.id, { unit: wanted.moving, locked: wanted.leaving ?? [] });
   // Nothing to weigh any more, so no week to read.
-  const { query, held } = await load(tx, by.catalogue, {
-    ...asking(by, wanted),
-    need: 'slots',
-    only: locked,
-  });
+  const asked = { ...asking(by, wanted), need: 'slots' as const, only: locked };
+  const { query, held, revision } = await load(tx, by.catalogue, asked);
+  // Changed while we waited for the locks: places, say, or what is archived.
+  if (revision > by.catalogue.business.revision) throw new Again();
   const prepared = prepare(query);
   const choice = choose(prepared, wanted.start, { override: wanted.override });
   if (!choice) {
@@ -83,10 +77,29 @@ const asking = (by: By, wanted: Wanted): Ask => ({
   now: by.now,
   need: 'choice',
   seats: wanted.seats,
-  wish: wanted.only ?? wanted.wish,
+  wish: wanted.wish,
   ignore: wanted.moving ? [wanted.moving] : [],
-  whole: wanted.whole,
 });
+
+// What no other time would mend is told as what it is.
+function checked(by: By, { serviceId, wish, seats }: Wanted): Service {
+  const offer = by.catalogue.offers.get(serviceId);
+  if (!offer) throw notFound('service');
+  for (const id of wish) {
+    const resource = by.catalogue.resources.get(id);
+    if (!resource) throw notFound('resource');
+    if (!offer.rule.groups.some((group) => group.resources.includes(id)))
+      throw new Refusal(
+        'invalid',
+        `resourceIds: ${resource.row.name} is not part of this service, or was archived.`,
+      );
+  }
+  if (seats > offer.rule.seats)
+    throw new Refusal('invalid', `seats: this service has ${offer.rule.seats} at most.`, {
+      seats: offer.rule.seats,
+    });
+  return offer.rule;
+}
 
 // Where nothing is left to choose, the first look can be spared. A session may hold other resources than asked for.
 function onlyCandidates(service: Service, wish: readonly string[]): readonly string[] | undefined {
@@ -99,6 +112,7 @@ function onlyCandidates(service: Service, wish: readonly string[]): readonly str
 
 /** Which resources it would take, with nothing locked: so only as good as the moment. @throws TimeRefused */
 export async function look(db: Connection, by: By, wanted: Wanted): Promise<string[]> {
+  checked(by, wanted);
   const { query } = await load(db, by.catalogue, asking(by, wanted));
   const among = (wish: readonly string[]) =>
     choose(prepare({ ...query, wish }), wanted.start, { override: wanted.override });
@@ -125,7 +139,7 @@ export class TimeRefused extends Refusal {
   }
 }
 
-const refused = (wanted: Wanted, reasons: readonly Reason[], by: By) =>
+export const refused = (wanted: Wanted, reasons: readonly Reason[], by: By) =>
   new TimeRefused(
     wanted,
     reasons.map((reason) => sentence(reason, by.catalogue)),
@@ -137,7 +151,8 @@ interface Seating {
   held: Held[];
 }
 
-async function seated(tx: Transaction, by: By, { service, choice, held }: Seating): Promise<Taken> {
+/** Places for what was chosen, on locked resources, with what expired in the way let go. */
+export async function seated(tx: Transaction, by: By, { service, choice, held }: Seating): Promise<Taken> {
   const businessId = by.catalogue.business.id;
   const lapsed = new Set<string>();
   const places: Taken['places'] = [];

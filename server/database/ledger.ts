@@ -61,6 +61,8 @@ export const bookings = pgTable(
     /** What the clock there was to read at the start, `YYYY-MM-DDTHH:MM:SS`: tells when a newer zone table moved it. */
     localStart: text('local_start').notNull(),
     seats: integer('seats').notNull().default(1),
+    /** The resources that were asked for by name: what is taken again, is taken of them. */
+    askedFor: uuid('asked_for').array().notNull().default(sql`'{}'`),
     revision: integer('revision').notNull().default(1),
     /** When a hold or a pending lets its time go. */
     expiresAt: instant('expires_at'),

@@ -206,6 +206,7 @@ CREATE TABLE "bookings" (
 	"zone" text NOT NULL,
 	"local_start" text NOT NULL,
 	"seats" integer DEFAULT 1 NOT NULL,
+	"asked_for" uuid[] DEFAULT '{}' NOT NULL,
 	"revision" integer DEFAULT 1 NOT NULL,
 	"expires_at" timestamp with time zone,
 	"notes" text,

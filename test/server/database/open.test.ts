@@ -61,8 +61,8 @@ test.each(['transaction', 'savepoint'])('a statement first met in a %s is kept t
 });
 
 test('a statement with very many parameters is not kept: the next has another number of them', async () => {
-  const many = Array.from({ length: 60 }, (_, i) => sql`(${i}::int)`);
-  expect(await one.db.execute(sql`values ${sql.join(many, sql`, `)}`)).toHaveLength(60);
+  const many = Array.from({ length: 120 }, (_, i) => sql`(${i}::int)`);
+  expect(await one.db.execute(sql`values ${sql.join(many, sql`, `)}`)).toHaveLength(120);
   expect(await kept('values')).toBe(0);
 });
 
