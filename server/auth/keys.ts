@@ -7,6 +7,7 @@ import type { NewApiKey, Scope } from '../../shared/api.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { apiKeys, businesses } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { share } from '../share.ts';
 
 /** Who asks: one business's, with what they may do. */
 export interface Caller {
@@ -56,8 +57,16 @@ export async function revokeKey(tx: Transaction, businessId: string, id: string,
   if (rows.length === 0) throw notFound('API key');
 }
 
-/** Whose key this is, or undefined. One look-up by hash, so that a revoked key stops at once. */
-export async function callerOf(db: Connection, key: string): Promise<Caller | undefined> {
+/**
+ * Whose key this is, or undefined. Looked up by its hash and never kept, so that a revoked key stops at once; requests
+ * that come while it is looked up share the look-up.
+ */
+export function callerOf(db: Connection, key: string): Promise<Caller | undefined> {
+  const hash = hashOf(key);
+  return share(db, `caller ${hash}`, () => lookUp(db, hash));
+}
+
+async function lookUp(db: Connection, hash: string): Promise<Caller | undefined> {
   const [row] = await db
     .select({
       businessId: apiKeys.businessId,
@@ -69,7 +78,7 @@ export async function callerOf(db: Connection, key: string): Promise<Caller | un
     .innerJoin(businesses, eq(businesses.id, apiKeys.businessId))
     .where(and(eq(apiKeys.keyHash, sql.placeholder('hash')), isNull(apiKeys.revokedAt)))
     .prepare('caller_of')
-    .execute({ hash: hashOf(key) });
+    .execute({ hash });
   if (!row) return undefined;
   return {
     businessId: row.businessId,

@@ -8,11 +8,12 @@ import { sentence } from '../availability/words.ts';
 import { commit, commitOnce, wasAnswered } from '../commit.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
+import { share } from '../share.ts';
 import { type By, byOf } from './by.ts';
 import { findByManageHash, type Present, show } from './find.ts';
 import type { Made } from './hold.ts';
 import { TimeRefused, type Wanted } from './take.ts';
-import { inTurn, together } from './turns.ts';
+import { inTurn } from './turns.ts';
 
 type Act<T> = (tx: Transaction, by: By) => Promise<T>;
 
@@ -74,7 +75,7 @@ async function withAlternatives<T>(context: Context, by: By, act: () => Promise<
     const ignore = moving ? [moving] : [];
     const near = { serviceId, start, seats, wish, ignore };
     // Many lose one slot at once, and want to know the same.
-    const found = await together(context, { near }, () =>
+    const found = await share(context, `near ${JSON.stringify(near)}`, () =>
       nearestSlots(context.db, by.catalogue, { ...near, now: by.now }),
     );
     throw error.with(found);
