@@ -8,10 +8,24 @@ export type Sent = Record<string, unknown>;
 
 /** Fields a client may send but never set. */
 const READ_ONLY = new Set([
-  'kind', 'etag', 'id', 'htmlLink', 'created', 'updated', 'creator', 'organizer', 'hangoutLink', 'locked',
-  'recurringEventId', 'originalStartTime', 'iCalUID', 'attendeesOmitted', 'privateCopy', 'endTimeUnspecified',
+  'kind',
+  'etag',
+  'id',
+  'htmlLink',
+  'created',
+  'updated',
+  'creator',
+  'organizer',
+  'hangoutLink',
+  'locked',
+  'recurringEventId',
+  'originalStartTime',
+  'iCalUID',
+  'attendeesOmitted',
+  'privateCopy',
+  'endTimeUnspecified',
   'gadget',
-]); // biome-ignore format: a list
+]);
 
 const GUEST_FIELDS = [
   'id',
