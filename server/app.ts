@@ -78,7 +78,10 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
     routePrefix: '/docs',
     staticCSP: true,
     uiConfig: { persistAuthorization: true, docExpansion: 'list' },
-    theme: { title: 'Sidebook API', css: [{ filename: 'theme.css', content: '.topbar { display: none }' }] },
+    theme: {
+      title: 'Sidebook API',
+      css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
   });
 
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
