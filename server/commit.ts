@@ -12,7 +12,7 @@ type Act<T> = (tx: Transaction) => Promise<T>;
 const MOST_TRIES = 6;
 
 /** Opens a transaction, anew where the act or PostgreSQL asks for it (deadlock, serialisation), and rings when it is committed. */
-export async function commit<T>(context: Context, act: Act<T>): Promise<T> {
+export async function commit<T>(context: Pick<Context, 'db' | 'ring'>, act: Act<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       const result = await context.db.transaction(act);

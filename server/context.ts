@@ -5,6 +5,7 @@ import type { Seal } from './auth/seal.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/open.ts';
 import type { Google } from './google/client.ts';
+import type { Budget } from './sync/budget.ts';
 
 export interface Context {
   db: Database;
@@ -14,6 +15,13 @@ export interface Context {
   log: FastifyBaseLogger;
   /** Milliseconds since 1970, UTC. */
   now(): number;
+  /** What may still be asked of Google: shared by all processes. */
+  budget: Budget;
+  /**
+   * Reads these calendars now, for somebody who waits: side by side, two seconds at most. What cannot be read in that
+   * time, or too often, counts as it was read last.
+   */
+  confirm(businessId: string, calendarIds: readonly string[]): Promise<void>;
   /** Tells the workers, of this process and others, that something is owed. After the commit, never inside. */
   ring(): void;
 }

@@ -93,6 +93,7 @@ const byConstraint: Record<string, [RefusalCode, string]> = {
   calendars_google_id: ['conflict', 'This calendar is followed already.'],
   links_one_written: ['conflict', 'A resource writes to one calendar only: switch the other off first.'],
   service_group_resources_resource: ['not_found', 'A resource named in a group is not in this business.'],
+  resources_member: ['not_found', 'There is no such member in this business.'],
   links_calendar: ['not_found', 'There is no such calendar in this business.'],
   allocations_never_overlap: ['taken', 'This time has just been taken.'],
 };

@@ -115,6 +115,7 @@ export const EventTemplates = z
   .meta({ id: 'EventTemplates' });
 export type EventTemplates = z.infer<typeof EventTemplates>;
 
+export const DriftPolicy = z.enum(['restore', 'ask', 'follow']);
 export const BusinessSettings = z
   .strictObject({
     holdMinutes: minutes(120).min(1),
@@ -129,6 +130,32 @@ export const BusinessSettings = z
       description: 'What becomes of the event of a cancelled booking: deleted, or marked cancelled and Free.',
     }),
     event: EventTemplates,
+    push: z.boolean().meta({ description: 'Whether bookings are written to Google.' }),
+    pull: z.boolean().meta({ description: "Whether people's busy time is read from Google." }),
+    keepTitles: z.boolean().meta({
+      description: 'Keep the titles of events that are no bookings. Off: only times and flags are kept.',
+    }),
+    confirmSeconds: z
+      .int()
+      .min(0)
+      .max(24 * 3600)
+      .meta({ description: 'A booking reads its calendars first if that was done longer ago; 0: always.' }),
+    unreachableHours: z
+      .int()
+      .min(0)
+      .max(31 * 24)
+      .meta({ description: 'How long the last good state of a calendar counts that cannot be read.' }),
+    unreachableThen: z
+      .enum(['close', 'open'])
+      .meta({ description: 'Then its resources are closed, or its last good state goes on counting.' }),
+    drift: z
+      .strictObject({ moved: DriftPolicy, deleted: DriftPolicy, freed: DriftPolicy, left: DriftPolicy })
+      .meta({
+        description:
+          "What a person's change of a booking's event leads to. `left`: moved to another calendar. restore: Google is put right. ask: staff are asked. follow: the booking follows, where it can.",
+      }),
+    log: z.boolean().meta({ description: 'Keep a log of each step of each push and pull.' }),
+    logDays: z.int().min(1).max(365),
   })
   .meta({ id: 'BusinessSettings' });
 export type BusinessSettings = z.infer<typeof BusinessSettings>;
@@ -147,7 +174,13 @@ export const BusinessChange = z
     name,
     zone: Zone,
     locale: Locale,
-    settings: z.strictObject({ ...BusinessSettings.shape, event: EventTemplates.partial() }).partial(),
+    settings: z
+      .strictObject({
+        ...BusinessSettings.shape,
+        event: EventTemplates.partial(),
+        drift: BusinessSettings.shape.drift.partial(),
+      })
+      .partial(),
   })
   .partial();
 export const TemplatePreview = z.strictObject({
@@ -186,6 +219,12 @@ export const NewResource = z.strictObject({
   zone: Zone.optional().meta({ description: "The business's, if left out." }),
   color: z.int().min(1).max(11).nullable().default(null),
   places: z.int().min(1).max(1000).default(1),
+  memberId: Id.nullable().default(null).meta({ description: 'The member whose resource it is.' }),
+  nicknames: z
+    .array(name)
+    .max(20)
+    .default([])
+    .meta({ description: 'What people call it besides its name in events that are about it.' }),
   opens: z
     .enum(['hours', 'openings'])
     .default('hours')
@@ -203,10 +242,25 @@ export const NewBlock = z.strictObject({
   places: z.int().min(1).max(1000).nullable().default(null).meta({ description: 'null: all places.' }),
   reason: z.string().max(200).nullable().default(null),
 });
-export const Block = z.object({ ...NewBlock.shape, id: Id, resourceId: Id }).meta({ id: 'Block' });
+/** Which event of which calendar makes a block or an opening, and what settled that it does. */
+export const BlockCause = z
+  .object({
+    calendarId: Id,
+    eventId: z.string(),
+    original: z.string().nullable().meta({ description: 'Of an occurrence: its original start.' }),
+    code: z.string().meta({ description: 'rule, decision, default, …' }),
+    id: Id.optional().meta({ description: 'Of the rule or decision.' }),
+  })
+  .meta({ id: 'BlockCause' });
+export type BlockCause = z.infer<typeof BlockCause>;
+export const Block = z
+  .object({ ...NewBlock.shape, id: Id, resourceId: Id, cause: BlockCause.nullable() })
+  .meta({ id: 'Block', description: 'By hand (cause null), or of an event.' });
 export const BlockChange = changeOf(NewBlock);
 export const NewOpening = z.strictObject({ start: Instant, end: Instant });
-export const Opening = z.object({ ...NewOpening.shape, id: Id, resourceId: Id }).meta({ id: 'Opening' });
+export const Opening = z
+  .object({ ...NewOpening.shape, id: Id, resourceId: Id, cause: BlockCause.nullable() })
+  .meta({ id: 'Opening' });
 export const OpeningChange = changeOf(NewOpening);
 
 export const Question = z
@@ -292,7 +346,8 @@ export const Reason = z
     code: z.string(),
     overridable: z.boolean().meta({ description: 'Whether staff may book all the same.' }),
     resourceId: Id.optional(),
-    what: Id.optional().meta({ description: 'The booking, session or block that takes the time.' }),
+    what: Id.optional().meta({ description: 'The booking, session, block or calendar that takes the time.' }),
+    event: BlockCause.optional(),
     start: Instant.optional(),
     end: Instant.optional(),
     words: z.string(),
@@ -396,52 +451,8 @@ export const AuditEntry = z
   })
   .meta({ id: 'AuditEntry' });
 
-// Calendars and pushes ----------------------------------------------------------------------------------------------
+// Refusals ----------------------------------------------------------------------------------------------------------
 
-export const NewAccount = z.strictObject({ refreshToken: z.string().min(1).max(2000) });
-export const Account = z
-  .object({
-    id: Id,
-    email: z.string(),
-    scopes: z.array(z.string()),
-    state: z.enum(['connected', 'needs_reconnecting']),
-  })
-  .meta({ id: 'Account' });
-export const AccountCalendar = z
-  .object({ googleId: z.string(), name: z.string(), zone: z.string(), accessRole: z.string() })
-  .meta({ id: 'AccountCalendar' });
-export const NewCalendar = z.strictObject({ accountId: Id, googleId: z.string().min(1).max(1024) });
-export const Calendar = AccountCalendar.extend({ id: Id, accountId: Id }).meta({ id: 'Calendar' });
-export const Link = z
-  .object({ calendarId: Id, reads: z.boolean(), writes: z.boolean() })
-  .meta({ id: 'Link' });
-
-export const Push = z
-  .object({
-    id: Id,
-    calendarId: Id,
-    present: z.boolean(),
-    wanted: z.int(),
-    done: z.int(),
-    state: z.enum(['done', 'owed', 'died']),
-    attempts: z.int(),
-    dueAt: Instant,
-    failure: z.string().nullable(),
-    eventId: z.string().nullable(),
-  })
-  .meta({ id: 'Push' });
-export const LogEntry = z
-  .object({
-    at: Instant,
-    pushId: Id,
-    calendarId: Id,
-    attempt: z.int(),
-    step: z.string(),
-    outcome: z.string(),
-    status: z.int().nullable(),
-    milliseconds: z.int().nullable(),
-  })
-  .meta({ id: 'LogEntry' });
 const problems = {
   invalid: 'a field is wrong, details.faults may name several',
   malformed: 'the request cannot be read',

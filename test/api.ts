@@ -8,6 +8,8 @@ import { readConfig } from '../server/config.ts';
 import type { Context } from '../server/context.ts';
 import type { Database } from '../server/database/open.ts';
 import { createGoogle, type Google } from '../server/google/client.ts';
+import { createBudget } from '../server/sync/budget.ts';
+import { createConfirm } from '../server/sync/confirm.ts';
 import { Scope } from '../shared/api.ts';
 import { freshDatabase } from './database.ts';
 
@@ -56,15 +58,18 @@ export async function startApi({ now = '2026-11-16T08:00:00Z', google }: Options
   const database = await freshDatabase();
   const clock = { now: Date.parse(now) };
   const errors: unknown[] = [];
-  const context: Context = {
+  const config = readConfig({ DATABASE_URL: database.url, SECRET_KEYS: `test:${'A'.repeat(43)}=` });
+  const world = {
     db: database.db,
-    config: readConfig({ DATABASE_URL: database.url, SECRET_KEYS: `test:${'A'.repeat(43)}=` }),
+    config,
     google: google ?? createGoogle({ clientId: 'id', clientSecret: 'secret', url: NOWHERE }),
     seal: createSeal(`test:${'A'.repeat(43)}=`),
     log: keepErrors(errors),
     now: () => clock.now,
     ring: () => undefined,
+    budget: createBudget(database.db, config.google),
   };
+  const context: Context = { ...world, confirm: createConfirm(world) };
   const app = await makeApp(context);
   await app.ready();
   const { business, key } = await found(database.db, 'Fjordklinikken');

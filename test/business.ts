@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { makeKey } from '../server/auth/keys.ts';
+import { defaultSettings } from '../server/businesses/settings.ts';
 import type { Database } from '../server/database/open.ts';
 import {
   businesses,
@@ -22,10 +23,7 @@ export const weekdays = (from: string, to: string): Hours => ({
 });
 
 const settings: BusinessSettings = {
-  holdMinutes: 10,
-  pendingHours: 24,
-  pushPending: false,
-  cancelledEvents: 'delete',
+  ...defaultSettings,
   event: { title: '{service.name}: {customer.name}', description: '{booking.notes}', location: '' },
 };
 

@@ -1,5 +1,5 @@
 // Secrets at rest: sealed with AES-256-GCM if we must read them again, and the keys that do it.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -11,6 +11,8 @@ export interface Seal {
   seal(secret: string, identity: string): string;
   /** @throws SealBroken if the value was changed, belongs elsewhere, or its key is not among ours */
   open(value: string, identity: string): string;
+  /** The same for the same text and identity as long as the newest key stays; tells nothing to who lacks it. Hex. */
+  hash(text: string, identity: string): string;
 }
 
 /** A value that does not open. The message names the key at most, never the value. */
@@ -34,6 +36,8 @@ export function createSeal(keys: string): Seal {
     throw new SealBroken('Two secret keys have one id.');
 
   return {
+    hash: (text, identity) =>
+      createHmac('sha256', newest.bytes).update(identity).update('\0').update(text).digest('hex'),
     seal(secret, identity) {
       const iv = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', newest.bytes, iv).setAAD(Buffer.from(identity));

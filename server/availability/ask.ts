@@ -6,11 +6,11 @@ import type { Connection } from '../database/open.ts';
 import { Refusal } from '../errors.ts';
 import { type Catalogue, catalogueOf, offerOf } from './catalogue.ts';
 import { explain } from './explain.ts';
-import { load } from './free.ts';
+import { blockCauses, load } from './free.ts';
 import { prepare } from './prepare.ts';
 import type { Slot } from './query.ts';
 import { nearest, slots } from './slots.ts';
-import { sentence } from './words.ts';
+import { type Said, sentence } from './words.ts';
 
 const MOST_DAYS = 92;
 
@@ -63,8 +63,20 @@ export async function explainStart(context: Context, caller: Caller, asked: Aske
     offered: answer.offered,
     bookableByStaff: answer.offered || answer.override !== null,
     resourceIds: [...(session?.resources ?? answer.choice?.resources.map(({ resource }) => resource) ?? [])],
-    reasons: answer.reasons.map((reason) => sentence(reason, catalogue)),
+    reasons: await withCauses(
+      context.db,
+      caller,
+      answer.reasons.map((reason) => sentence(reason, catalogue)),
+    ),
   };
+}
+
+/** To those who may see everything: which event makes each block. */
+async function withCauses(db: Connection, caller: Caller, reasons: Said[]): Promise<Said[]> {
+  const ids = reasons.filter(({ code }) => code === 'block').map(({ what }) => what ?? '');
+  if (ids.length === 0 || !(caller.scopes.has('read') || caller.scopes.has('staff'))) return reasons;
+  const causes = await blockCauses(db, caller.businessId, ids);
+  return reasons.map((reason) => ({ ...reason, event: causes.get(reason.what ?? '') }));
 }
 
 interface Near {

@@ -84,8 +84,16 @@ export type Allocation = Span & {
   unit: string;
 };
 
-/** Time in which `places` of a resource (null: all) are taken by something that is not a booking. */
-export type Block = Span & { id: string; resource: string; places: number | null };
+/**
+ * Time in which `places` of a resource (null: all) are taken by something that is not a booking. `unread`: a calendar
+ * it depends on (then `id` is the calendar's) could not be read lately, or was not read that far: unknown, so not free.
+ */
+export type Block = Span & {
+  id: string;
+  resource: string;
+  places: number | null;
+  unread?: 'stale' | 'beyond';
+};
 
 /** An existing session of this service. */
 export type Session = Span & { id: string; seatsTaken: number; resources: readonly string[] };
@@ -170,6 +178,8 @@ export type ResourceReason =
   | { code: 'buffer'; whose: 'wanted' | 'neighbour' | 'both'; unit: string; span: Span }
   /** `inBuffer`: the block touches only the wanted slot's buffers. */
   | { code: 'block'; block: string; span: Span; inBuffer: boolean }
+  /** What takes the time there is not known. */
+  | { code: 'unread'; calendar: string; beyond: boolean }
   /** The fewest places free over the slot, of a resource or for a group with more than one. */
   | { code: 'places'; free: number; needed: number }
   | { code: 'limit_day'; count: number; limit: number }

@@ -131,8 +131,12 @@ function takenReasons(lane: Lane, slot: Span): Reason[] {
     if (hard.some((at) => holds(take, at)))
       reasons.push({ ...collision(take, slot, wide), ...of, overridable: false });
   }
-  for (const { id, start, end } of blocks) {
+  for (const { id, start, end, unread } of blocks) {
     if (!short.some((at) => holds({ start, end }, at))) continue;
+    if (unread) {
+      reasons.push({ code: 'unread', calendar: id, beyond: unread === 'beyond', ...of, overridable: true });
+      continue;
+    }
     const inBuffer = !overlaps({ start, end }, slot);
     reasons.push({ code: 'block', block: id, span: { start, end }, inBuffer, ...of, overridable: true });
   }

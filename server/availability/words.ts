@@ -49,6 +49,10 @@ const phrases: Record<Reason['code'], Phrase> = {
     en: '{who} needs the time around another booking, from {from} to {to}.',
     nb: '{who} trenger tiden rundt en annen booking, fra {from} til {to}.',
   },
+  unread: {
+    en: 'What takes {who} then is not known: a calendar could not be read.',
+    nb: 'Hva {who} er opptatt med da, er ukjent: en kalender kunne ikke leses.',
+  },
   block: { en: '{who} is taken from {from} to {to}.', nb: '{who} er opptatt fra {from} til {to}.' },
   places: {
     en: '{who} has {free} places free, {needed} are needed.',
@@ -67,7 +71,13 @@ const phrases: Record<Reason['code'], Phrase> = {
 /** One reason as the API shows it. Times in the words are of the resource's zone, else of the business's. */
 export function sentence(reason: Reason, catalogue: Catalogue): Said {
   const known = reason as Reason &
-    Partial<{ resource: string; unit: string; block: string; span: { start: number; end: number } }>;
+    Partial<{
+      resource: string;
+      unit: string;
+      block: string;
+      calendar: string;
+      span: { start: number; end: number };
+    }>;
   const resource = known.resource ? catalogue.resources.get(known.resource) : undefined;
   const zone = resource?.row.zone ?? catalogue.business.zone;
   const from = known.span?.start ?? instantOf(reason);
@@ -84,7 +94,7 @@ export function sentence(reason: Reason, catalogue: Catalogue): Said {
     code: reason.code,
     overridable: reason.overridable,
     resourceId: known.resource,
-    what: known.unit ?? known.block,
+    what: known.unit ?? known.block ?? known.calendar,
     start: known.span && new Date(known.span.start).toISOString(),
     end: known.span && new Date(known.span.end).toISOString(),
     words: phrases[reason.code][locale].replace(/\{(\w+)\}/g, (_, key: string) => String(figures[key] ?? '')),

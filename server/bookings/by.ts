@@ -12,6 +12,8 @@ export interface By {
   staff: boolean;
   /** ms since 1970 */
   now: number;
+  /** Calendars read for this act. Left out: it goes by what was read before. */
+  confirmed?: Set<string>;
 }
 
 export async function byOf(context: Context, caller: Caller): Promise<By> {
@@ -20,6 +22,7 @@ export async function byOf(context: Context, caller: Caller): Promise<By> {
     actor: caller.actor,
     staff: caller.scopes.has('staff'),
     now: context.now(),
+    confirmed: new Set(),
   };
 }
 

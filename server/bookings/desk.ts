@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { share } from '../share.ts';
 import { type By, byOf } from './by.ts';
+import { confirming } from './confirm.ts';
 import { findByManageHash, type Present, show } from './find.ts';
 import type { Made } from './hold.ts';
 import { TimeRefused, type Wanted } from './take.ts';
@@ -21,7 +22,9 @@ type Act<T> = (tx: Transaction, by: By) => Promise<T>;
 export async function change<T>(context: Context, caller: Caller, act: Act<T>): Promise<T> {
   const by = await byOf(context, caller);
   const anew = newest(context, by);
-  return withAlternatives(context, by, () => commit(context, async (tx) => act(tx, await anew())));
+  return withAlternatives(context, by, () =>
+    confirming(context, by, () => commit(context, async (tx) => act(tx, await anew()))),
+  );
 }
 
 // The first try goes by the catalogue at hand; another try is often wanted because that is no longer so.
@@ -45,7 +48,8 @@ interface Beginning<T> {
 export async function begin<T>(context: Context, request: FastifyRequest, { wanted, act }: Beginning<T>) {
   const by = await byOf(context, request.caller);
   const anew = newest(context, by);
-  const once = () => commitOnce(context, request, async (tx) => act(tx, await anew()));
+  const once = () =>
+    confirming(context, by, () => commitOnce(context, request, async (tx) => act(tx, await anew())));
   const answered = () => wasAnswered(context, request);
   return withAlternatives(context, by, () =>
     wanted ? inTurn(context, by, { wanted, act: once, answered }) : once(),

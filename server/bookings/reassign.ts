@@ -42,6 +42,7 @@ export async function reassign(tx: Transaction, by: By, ask: Reassign): Promise<
   const {
     query,
     held: sitting,
+    old,
     revision,
   } = await load(tx, by.catalogue, {
     serviceId: before.row.serviceId,
@@ -53,7 +54,7 @@ export async function reassign(tx: Transaction, by: By, ask: Reassign): Promise<
   });
   if (revision > by.catalogue.business.revision) throw new Again();
   const choice = chosen(by, { ask, before, prepared: prepare(query) });
-  const taken = await seated(tx, by, { service: rule, choice, held: sitting });
+  const taken = await seated(tx, by, { service: rule, choice, held: sitting, old });
   await tx.delete(allocations).where(and(ofUnit(before), eq(allocations.resourceId, ask.from)));
   const unit = {
     bookingId: before.row.sessionId ? null : before.row.id,

@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import { MINUTE, overlaps } from '../../shared/time.ts';
 import { choose } from '../availability/choose.ts';
 import { explain } from '../availability/explain.ts';
-import { type Ask, type Held, load } from '../availability/free.ts';
+import { type Ask, type Held, type Loaded, load } from '../availability/free.ts';
 import { prepare } from '../availability/prepare.ts';
 import type { Choice, Reason, Service } from '../availability/query.ts';
 import { type Said, sentence } from '../availability/words.ts';
@@ -12,6 +12,7 @@ import type { Connection, Transaction } from '../database/open.ts';
 import { Again, notFound, Refusal } from '../errors.ts';
 import type { Taken } from './allocate.ts';
 import { type By, mayOverride } from './by.ts';
+import { mustBeConfirmed } from './confirm.ts';
 import { lockResources } from './locks.ts';
 import { freePlaces, rearrange } from './places.ts';
 import { release } from './release.ts';
@@ -46,7 +47,7 @@ export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Tak
     await letGo(tx, by.catalogue.business.id, { unit: wanted.moving, locked: wanted.leaving ?? [] });
   // Nothing to weigh any more, so no week to read.
   const asked = { ...asking(by, wanted), need: 'slots' as const, only: locked };
-  const { query, held, revision } = await load(tx, by.catalogue, asked);
+  const { query, held, old, revision } = await load(tx, by.catalogue, asked);
   // Changed while we waited for the locks: places, say, or what is archived.
   if (revision > by.catalogue.business.revision) throw new Again();
   const prepared = prepare(query);
@@ -55,7 +56,7 @@ export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Tak
     if (!only) throw new Again();
     throw refused(wanted, explain(prepared, wanted.start).reasons, by);
   }
-  if (!choice.session) return seated(tx, by, { service, choice, held });
+  if (!choice.session) return seated(tx, by, { service, choice, held, old });
   const session = query.sessions?.find(({ id }) => id === choice.session);
   if (!session?.resources.every((id) => locked.includes(id))) throw new Again();
   return { ...choice, places: [] };
@@ -149,10 +150,16 @@ interface Seating {
   service: Service;
   choice: Choice;
   held: Held[];
+  old: Loaded['old'];
 }
 
-/** Places for what was chosen, on locked resources, with what expired in the way let go. */
-export async function seated(tx: Transaction, by: By, { service, choice, held }: Seating): Promise<Taken> {
+/**
+ * Places for what was chosen, on locked resources, with what expired in the way let go.
+ * @throws Again, Unconfirmed
+ */
+export async function seated(tx: Transaction, by: By, seating: Seating): Promise<Taken> {
+  const { service, choice, held, old } = seating;
+  mustBeConfirmed(by, { old, resources: choice.resources.map(({ resource }) => resource) });
   const businessId = by.catalogue.business.id;
   const lapsed = new Set<string>();
   const places: Taken['places'] = [];

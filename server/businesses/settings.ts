@@ -10,13 +10,27 @@ export const defaultSettings: BusinessSettings = {
   pushPending: false,
   cancelledEvents: 'delete',
   event: defaultTemplates,
+  push: true,
+  pull: true,
+  keepTitles: false,
+  confirmSeconds: 60,
+  unreachableHours: 24,
+  unreachableThen: 'close',
+  drift: { moved: 'restore', deleted: 'restore', freed: 'restore', left: 'restore' },
+  log: true,
+  logDays: 30,
 };
 
 type SettingsChange = NonNullable<z.output<typeof BusinessChange>['settings']>;
 
 /** Settings are stored whole: what the change does not name, down to each template, stays as it was. */
-export function withChange(before: BusinessSettings, { event, ...change }: SettingsChange): BusinessSettings {
-  return { ...before, ...change, event: { ...before.event, ...event } };
+export function withChange(before: BusinessSettings, change: SettingsChange): BusinessSettings {
+  return {
+    ...before,
+    ...change,
+    event: { ...before.event, ...change.event },
+    drift: { ...before.drift, ...change.drift },
+  };
 }
 
 /** @throws Refusal invalid, with the known keyword nearest to each unknown one */

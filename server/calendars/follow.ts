@@ -1,11 +1,20 @@
 // The calendars a business follows, chosen from those its accounts can see.
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
+import type * as z from 'zod';
+import type { AccountCalendar, Calendar, CalendarSettings } from '../../shared/calendar-api.ts';
+import { askAs, findAccount, the } from '../accounts/accounts.ts';
+import { localeOf } from '../accounts/words.ts';
 import type { Context } from '../context.ts';
+import { channels, pulls } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
-import { calendars } from '../database/schema.ts';
+import { accounts, businesses, calendars, links } from '../database/schema.ts';
+import { notFound, Refusal } from '../errors.ts';
 import type { CalendarListEntry } from '../google/client.ts';
-import { fromGoogle, openAccount } from './accounts.ts';
+import { beginPulls } from '../jobs/pulls.ts';
+import { limitsOf } from './roles.ts';
+
+export type FollowedShape = z.output<typeof Calendar>;
 
 export interface SeenCalendar {
   googleId: string;
@@ -13,25 +22,43 @@ export interface SeenCalendar {
   zone: string;
   accessRole: string;
 }
+type Which = { accountId: string; googleId: string };
 
-/** All calendars the account can see, whatever its role. Network: outside any transaction. */
+/** Nothing is free that a person has not said is free. */
+const defaultSettings: CalendarSettings = {
+  undecided: 'everybody',
+  allDay: 'busy',
+  tentative: 'block',
+  unanswered: 'block',
+  outOfOffice: 'block',
+  focusTime: 'block',
+  autoFix: false,
+  adopt: 'adopt',
+  delayMinutes: 0,
+};
+
+/** All calendars the account can see, whatever its role, with what will not work. Network: outside any transaction. */
 export async function listSeen(
   context: Context,
   businessId: string,
   accountId: string,
-): Promise<SeenCalendar[]> {
-  const google = await openAccount(context, businessId, accountId);
-  return (await fromGoogle(() => google.listCalendars())).map(seen);
+): Promise<z.output<typeof AccountCalendar>[]> {
+  const { scopes } = await findAccount(context, businessId, accountId);
+  const entries = await askAs(context, { businessId, accountId }, (google) => google.listCalendars());
+  const [business] = await context.db
+    .select({ locale: businesses.locale })
+    .from(businesses)
+    .where(eq(businesses.id, businessId));
+  const locale = localeOf(business?.locale ?? 'en');
+  return entries
+    .map(seen)
+    .map((one) => ({ ...one, limits: limitsOf({ accessRole: one.accessRole, scopes }, locale) }));
 }
 
 /** One of them, as Google has it now. Network: outside any transaction. */
-export async function see(
-  context: Context,
-  businessId: string,
-  which: { accountId: string; googleId: string },
-) {
-  const google = await openAccount(context, businessId, which.accountId);
-  return seen(await fromGoogle(() => google.getCalendar(which.googleId)));
+export async function see(context: Context, businessId: string, which: Which): Promise<SeenCalendar> {
+  const { accountId, googleId } = which;
+  return seen(await askAs(context, { businessId, accountId }, (google) => google.getCalendar(googleId)));
 }
 
 // Google's `primary` stands for the id it answers with.
@@ -42,19 +69,90 @@ const seen = ({ id, summary, summaryOverride, timeZone, accessRole }: CalendarLi
   accessRole: accessRole ?? 'none',
 });
 
-/** @throws the constraint calendars_google_id, if it is followed already */
+/**
+ * Follows it from now on. One that was followed before comes back as the same calendar, with its settings, rules and
+ * decisions; one that is followed through an account that is no longer connected moves to this one.
+ * @throws Refusal conflict, if it is followed already; google_refused, if the account was disconnected meanwhile
+ */
 export async function follow(
   tx: Transaction,
   wanted: SeenCalendar & { businessId: string; accountId: string },
-) {
-  const { businessId, ...calendar } = wanted;
-  const id = uuid();
-  await tx.insert(calendars).values({ businessId, id, ...calendar });
-  return { id, ...calendar };
+): Promise<FollowedShape> {
+  const { businessId, accountId, googleId, name, zone, accessRole } = wanted;
+  await holdAccount(tx, businessId, accountId);
+  const fresh = uuid();
+  const columns = { accountId, name, zone, accessRole };
+  const [made] = await tx
+    .insert(calendars)
+    .values({ ...columns, businessId, id: fresh, googleId, settings: defaultSettings })
+    .onConflictDoNothing()
+    .returning({ id: calendars.id });
+  const id = made ? fresh : await comeBack(tx, { businessId, googleId }, columns);
+  await beginPulls(tx, businessId, id);
+  return readFollowed(tx, { businessId, id });
 }
 
-export async function listFollowed(db: Connection, businessId: string) {
-  return db
+/** Whoever disconnects it waits for us, and then leaves this calendar too. */
+async function holdAccount(tx: Transaction, businessId: string, accountId: string): Promise<void> {
+  const [row] = await tx
+    .select({ state: accounts.state })
+    .from(accounts)
+    .where(the(businessId, accountId))
+    .for('share');
+  if (!row) throw notFound('account');
+  if (row.state !== 'connected')
+    throw new Refusal('google_refused', 'This account is not connected any more: connect it again first.');
+}
+
+async function comeBack(
+  tx: Transaction,
+  { businessId, googleId }: { businessId: string; googleId: string },
+  columns: Pick<typeof calendars.$inferInsert, 'accountId' | 'name' | 'zone' | 'accessRole'>,
+): Promise<string> {
+  const [row] = await tx
+    .select({ id: calendars.id, leftAt: calendars.leftAt, accountId: calendars.accountId })
+    .from(calendars)
+    .where(and(eq(calendars.businessId, businessId), eq(calendars.googleId, googleId)))
+    .for('update');
+  const { id, leftAt, accountId: before } = row!;
+  const [account] = await tx.select({ state: accounts.state }).from(accounts).where(the(businessId, before));
+  if (leftAt === null && account?.state === 'connected')
+    throw new Refusal('conflict', 'This calendar is followed already.', { calendarId: id });
+  await tx
+    .update(calendars)
+    .set({ ...columns, leftAt: null })
+    .where(and(eq(calendars.businessId, businessId), eq(calendars.id, id)));
+  if (before !== columns.accountId) await moved(tx, businessId, id);
+  return id;
+}
+
+/** What one account was given counts for nothing with another: all is read anew, and the mirror kept until then. */
+async function moved(tx: Transaction, businessId: string, calendarId: string): Promise<void> {
+  await tx
+    .update(pulls)
+    .set({ bookmark: sql`${pulls.bookmark} + 1`, token: null, fingerprint: null, leasedUntil: null })
+    .where(and(eq(pulls.businessId, businessId), eq(pulls.calendarId, calendarId)));
+  await tx
+    .update(channels)
+    .set({ stopAt: sql`coalesce(${channels.stopAt}, now())` })
+    .where(and(eq(channels.businessId, businessId), eq(channels.calendarId, calendarId)));
+}
+
+export const listFollowed = (db: Connection, businessId: string): Promise<FollowedShape[]> =>
+  read(db, eq(calendars.businessId, businessId));
+
+/** @throws Refusal not_found, also if it is not followed any more */
+export async function readFollowed(
+  db: Connection,
+  { businessId, id }: { businessId: string; id: string },
+): Promise<FollowedShape> {
+  const [row] = await read(db, and(eq(calendars.businessId, businessId), eq(calendars.id, id)));
+  if (!row) throw notFound('calendar');
+  return row;
+}
+
+async function read(db: Connection, which: SQL | undefined): Promise<FollowedShape[]> {
+  const rows = await db
     .select({
       id: calendars.id,
       accountId: calendars.accountId,
@@ -62,8 +160,24 @@ export async function listFollowed(db: Connection, businessId: string) {
       name: calendars.name,
       zone: calendars.zone,
       accessRole: calendars.accessRole,
+      settings: calendars.settings,
+      scopes: accounts.scopes,
+      locale: businesses.locale,
+      written: sql<boolean>`exists (
+        select from ${links} l where l.business_id = ${calendars.businessId} and l.calendar_id = ${calendars.id}
+          and l.writes
+      )`,
     })
     .from(calendars)
-    .where(eq(calendars.businessId, businessId))
+    .innerJoin(
+      accounts,
+      and(eq(accounts.businessId, calendars.businessId), eq(accounts.id, calendars.accountId)),
+    )
+    .innerJoin(businesses, eq(businesses.id, calendars.businessId))
+    .where(and(which, isNull(calendars.leftAt)))
     .orderBy(asc(calendars.id));
+  return rows.map(({ scopes, locale, written, ...calendar }) => ({
+    ...calendar,
+    limits: limitsOf({ accessRole: calendar.accessRole, scopes, written }, localeOf(locale)),
+  }));
 }

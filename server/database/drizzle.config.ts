@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./server/database/schema.ts', './server/database/ledger.ts'],
+  schema: ['./server/database/schema.ts', './server/database/ledger.ts', './server/database/mirror.ts'],
   out: './server/database/migrations',
 });

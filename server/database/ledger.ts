@@ -179,6 +179,14 @@ export const pushes = pgTable(
     etag: text('etag'),
     /** The fields of ours as last written: drift is told by them. */
     written: jsonb('written').$type<Record<string, unknown>>(),
+    /** When Google last answered a push of it: what was read of Google before may be older than `written`. */
+    writtenAt: instant('written_at'),
+    /** What was asked of Google since, with no answer yet: it may show there, and is no person's doing. */
+    tried: jsonb('tried').$type<Record<string, unknown>[]>(),
+    /** Found deleted, while other calendars are read to see whether it was moved there. */
+    missingAt: instant('missing_at'),
+    /** The calendar in which it was seen, while this one has not been looked at yet. */
+    elsewhere: uuid('elsewhere'),
     dueAt: instant('due_at').notNull().defaultNow(),
     attempts: integer('attempts').notNull().default(0),
     leasedUntil: instant('leased_until'),
@@ -208,6 +216,8 @@ export const pushes = pgTable(
     index('pushes_owed')
       .on(t.businessId, t.calendarId, t.dueAt)
       .where(sql`${t.done} < ${t.wanted} and ${t.diedAt} is null`),
+    index('pushes_event').on(t.businessId, t.eventId).where(sql`${t.eventId} is not null`),
+    index('pushes_missing').on(t.businessId).where(sql`${t.missingAt} is not null`),
     index('pushes_died').on(t.businessId, t.diedAt).where(sql`${t.diedAt} is not null`),
     check(
       'pushes_unit',
@@ -242,26 +252,32 @@ export const audit = pgTable(
   ],
 );
 
-/** Each step of each push. No titles, addresses or tokens, ever: it is safe to send to a stranger. */
+/** Each step of each push, pull and so on. No titles, addresses or tokens, ever: it is safe to send to a stranger. */
 export const logEntries = pgTable(
   'log_entries',
   {
     businessId: businessId(),
     id: bigint('id', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
     at: instant('at').notNull(),
-    unitId: uuid('unit_id').notNull(),
-    pushId: uuid('push_id').notNull(),
-    calendarId: uuid('calendar_id').notNull(),
-    attempt: integer('attempt').notNull(),
+    kind: text('kind', { enum: ['push', 'pull', 'channel', 'mark', 'drift', 'account'] })
+      .notNull()
+      .default('push'),
+    unitId: uuid('unit_id'),
+    pushId: uuid('push_id'),
+    calendarId: uuid('calendar_id'),
+    attempt: integer('attempt').notNull().default(1),
     step: text('step').notNull(),
     outcome: text('outcome').notNull(),
     /** Google's HTTP status, where there was an answer. */
     status: smallint('status'),
     milliseconds: integer('milliseconds'),
+    /** Of events, where a step is about many. */
+    count: integer('count'),
   },
   (t) => [
     primaryKey({ columns: [t.businessId, t.id] }),
     index('log_entries_unit').on(t.businessId, t.unitId, t.id),
+    index('log_entries_calendar').on(t.businessId, t.calendarId, t.id),
   ],
 );
 

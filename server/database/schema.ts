@@ -15,7 +15,8 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { BusinessSettings, Hours, Question } from '../../shared/api.ts';
+import type { BlockCause, BusinessSettings, Hours, Question } from '../../shared/api.ts';
+import type { CalendarSettings } from '../../shared/calendar-api.ts';
 import { businessId, during, id, instant } from './columns.ts';
 
 // Every primary key begins with the business, so each reference does too:
@@ -80,11 +81,19 @@ export const resources = pgTable(
       .notNull()
       .default('hours'),
     hours: jsonb('hours').$type<Hours>().notNull(),
+    /** The member whose resource it is: what they type into a shared calendar may be about it alone. */
+    memberId: uuid('member_id'),
+    nicknames: text('nicknames').array().notNull().default(sql`'{}'`),
     archivedAt: instant('archived_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
     primaryKey({ columns: [t.businessId, t.id] }),
+    foreignKey({
+      name: 'resources_member',
+      columns: [t.businessId, t.memberId],
+      foreignColumns: [members.businessId, members.id],
+    }),
     check('resources_kind', sql`${t.kind} in ('person', 'room', 'vehicle', 'equipment')`),
     check('resources_opens', sql`${t.opens} in ('hours', 'openings')`),
     check('resources_places', sql`${t.places} between 1 and 1000`),
@@ -190,7 +199,7 @@ export const customers = pgTable(
   ],
 );
 
-/** A resource's time taken by hand; what events of a calendar take joins it here. */
+/** A resource's time that no booking takes: by hand, or by an event of a calendar. */
 export const blocks = pgTable(
   'blocks',
   {
@@ -201,6 +210,12 @@ export const blocks = pgTable(
     /** Null: all of the resource's places. */
     places: integer('places'),
     reason: text('reason'),
+    calendarId: uuid('calendar_id'),
+    eventId: text('event_id'),
+    /** Of an occurrence of a series: its original start. */
+    original: text('original'),
+    /** What settled that the event takes it. */
+    cause: jsonb('cause').$type<Pick<BlockCause, 'code' | 'id'>>(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
@@ -210,6 +225,8 @@ export const blocks = pgTable(
       columns: [t.businessId, t.resourceId],
       foreignColumns: [resources.businessId, resources.id],
     }),
+    index('blocks_event').on(t.calendarId, t.eventId).where(sql`${t.eventId} is not null`),
+    check('blocks_cause', sql`num_nonnulls(${t.calendarId}, ${t.eventId}, ${t.cause}) in (0, 3)`),
     index('blocks_during').using('gist', t.businessId, t.resourceId, t.during),
   ],
 );
@@ -222,6 +239,12 @@ export const openings = pgTable(
     id: id(),
     resourceId: uuid('resource_id').notNull(),
     during,
+    calendarId: uuid('calendar_id'),
+    eventId: text('event_id'),
+    /** Of an occurrence of a series: its original start. */
+    original: text('original'),
+    /** What settled that the event takes it. */
+    cause: jsonb('cause').$type<Pick<BlockCause, 'code' | 'id'>>(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
@@ -231,6 +254,8 @@ export const openings = pgTable(
       columns: [t.businessId, t.resourceId],
       foreignColumns: [resources.businessId, resources.id],
     }),
+    index('openings_event').on(t.calendarId, t.eventId).where(sql`${t.eventId} is not null`),
+    check('openings_cause', sql`num_nonnulls(${t.calendarId}, ${t.eventId}, ${t.cause}) in (0, 3)`),
     index('openings_during').using('gist', t.businessId, t.resourceId, t.during),
   ],
 );
@@ -242,17 +267,30 @@ export const accounts = pgTable(
     id: id(),
     email: text('email').notNull(),
     scopes: text('scopes').array().notNull(),
-    /** Sealed (auth/seal.ts) with this row's identity as associated data. */
-    refreshToken: text('refresh_token').notNull(),
-    state: text('state', { enum: ['connected', 'needs_reconnecting'] })
+    /** Sealed (auth/seal.ts) with this row's identity as associated data; null: disconnected. */
+    refreshToken: text('refresh_token'),
+    state: text('state', { enum: ['connected', 'needs_reconnecting', 'disconnecting', 'disconnected'] })
       .notNull()
       .default('connected'),
+    /** Whose Google app the token is of. */
+    app: text('app', { enum: ['deployment', 'own'] })
+      .notNull()
+      .default('deployment'),
+    connectedAt: instant('connected_at').notNull().defaultNow(),
+    /** Google's code for why it needs reconnecting. */
+    failure: text('failure'),
+    /** Where Google said so: an app in testing gets tokens that end after seven days. */
+    endsAt: instant('ends_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
     primaryKey({ columns: [t.businessId, t.id] }),
     uniqueIndex('accounts_email').on(t.businessId, sql`lower(${t.email})`),
-    check('accounts_state', sql`${t.state} in ('connected', 'needs_reconnecting')`),
+    check(
+      'accounts_state',
+      sql`${t.state} in ('connected', 'needs_reconnecting', 'disconnecting', 'disconnected')`,
+    ),
+    check('accounts_token', sql`(${t.refreshToken} is null) = (${t.state} = 'disconnected')`),
   ],
 );
 
@@ -266,6 +304,9 @@ export const calendars = pgTable(
     name: text('name').notNull(),
     zone: text('zone').notNull(),
     accessRole: text('access_role').notNull(),
+    settings: jsonb('settings').$type<CalendarSettings>().notNull(),
+    /** No longer followed; the row stays, for pushes name it. */
+    leftAt: instant('left_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
@@ -287,6 +328,10 @@ export const links = pgTable(
     calendarId: uuid('calendar_id').notNull(),
     reads: boolean('reads').notNull(),
     writes: boolean('writes').notNull(),
+    /** What its events mean to the resource; null: they block it, or open it if it is closed by default. */
+    means: text('means', { enum: ['block', 'open'] }),
+    /** Whether the calendar was read since the link was made: before, what takes the resource is unknown. */
+    judged: boolean('judged').notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.businessId, t.resourceId, t.calendarId] }),

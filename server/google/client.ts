@@ -2,14 +2,24 @@
 import { createHash } from 'node:crypto';
 import { calendar, type calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { GoogleError, kindOf, reasonOf, retryAfter, unreachable } from './errors.ts';
-import { emailOf, type Grant, type OAuthClient, refresh } from './oauth.ts';
+import {
+  type Asking,
+  consentUrl,
+  emailOf,
+  type GoogleApp,
+  type Grant,
+  type OAuthClient,
+  type Redeemed,
+  redeem,
+  refresh,
+  revoke,
+} from './oauth.ts';
 
 export type GoogleEvent = calendar_v3.Schema$Event;
 export type CalendarListEntry = calendar_v3.Schema$CalendarListEntry;
 
-export interface GoogleOptions {
-  clientId: string;
-  clientSecret: string;
+/** The deployment's own app, and where Google is. */
+export interface GoogleOptions extends GoogleApp {
   /** Where all of Google is, its OAuth endpoints included; left out: Google's own addresses. */
   url?: string;
   /** For one request, in milliseconds. */
@@ -18,11 +28,40 @@ export interface GoogleOptions {
 
 /** Every method throws GoogleError, and nothing else. Nothing is tried twice but for a stale access token. */
 export interface Google {
-  /** Asks Google whose refresh token this is (null: it may not tell) and what it may do. */
-  identify(refreshToken: string): Promise<{ email: string | null; scopes: string[] }>;
+  /** Asks Google whose refresh token this is (null: it may not tell) and what it may do. `app`: not the deployment's. */
+  identify(refreshToken: string, app?: GoogleApp): Promise<{ email: string | null; scopes: string[] }>;
   /** Google as the account that gave this refresh token sees it. */
-  account(refreshToken: string): GoogleAccount;
+  account(refreshToken: string, app?: GoogleApp): GoogleAccount;
+  /** Where the browser asks for consent. No request is made. */
+  consentUrl(asking: Asking, app?: GoogleApp): string;
+  redeem(
+    what: { code: string; verifier: string; redirectUri: string },
+    app?: GoogleApp,
+  ): Promise<Redeemed & { email: string | null }>;
+  /** Whether it was still alive or not. */
+  revoke(refreshToken: string): Promise<void>;
 }
+
+/** One page of a calendar's events. Of a series: its master and exceptions, unless only free/busy may be seen. */
+export interface EventPage {
+  items: GoogleEvent[];
+  /** There is more: ask again with this and the same sync token, if there was one. */
+  pageToken: string | null;
+  /** On the last page only. */
+  syncToken: string | null;
+  /** Of the calendar, now. */
+  zone: string;
+  accessRole: string;
+}
+
+export interface Watched {
+  resourceId: string;
+  /** ms since 1970 */
+  expiresAt: number;
+}
+
+/** Busy spans, ms since 1970, merged; or Google's reason why they are unknown (never: free). */
+export type BusyAnswer = { busy: { start: number; end: number }[] } | { unknown: string };
 
 /** Calendar and event ids are Google's. An `etag` makes a change conditional: `changed` if the event has another. */
 export interface GoogleAccount {
@@ -41,6 +80,30 @@ export interface GoogleAccount {
   moveEvent(calendarId: string, eventId: string, to: string): Promise<void>;
   listCalendars(): Promise<CalendarListEntry[]>;
   getCalendar(calendarId: string): Promise<CalendarListEntry>;
+  /**
+   * Masters and exceptions, deleted ones too. Without a sync token: all that end after `from` (ms). `resync` if the
+   * sync token is no good any more. An empty page is not the last unless it has a sync token.
+   * @see https://developers.google.com/workspace/calendar/api/guides/sync
+   */
+  listEvents(
+    calendarId: string,
+    asked: { syncToken: string } | { from: number },
+    pageToken?: string,
+  ): Promise<EventPage>;
+  /** Occurrences between two instants (ms), by start, at most `most`, deleted ones left out. */
+  viewEvents(calendarId: string, asked: { from: number; to: number; most: number }): Promise<GoogleEvent[]>;
+  /** At most 30 days at once, or Google may refuse. */
+  freeBusy(calendarId: string, span: { start: number; end: number }): Promise<BusyAnswer>;
+  /**
+   * Opens a channel for the calendar's events. `refused` with `pushNotSupportedForRequestedResource` is for good.
+   * @see https://developers.google.com/workspace/calendar/api/guides/push
+   */
+  watchEvents(
+    calendarId: string,
+    channel: { id: string; token: string; address: string; seconds: number },
+  ): Promise<Watched>;
+  /** Whether it was still open or not. */
+  stopChannel(channel: { id: string; resourceId: string }): Promise<void>;
 }
 
 /** An access token this close to its end is not used any more, in milliseconds. */
@@ -50,13 +113,15 @@ const mostGrants = 10_000;
 
 export function createGoogle(options: GoogleOptions): Google {
   const timeout = options.timeout ?? 10_000;
-  const oauth: OAuthClient = {
-    clientId: options.clientId,
-    clientSecret: options.clientSecret,
-    tokenUrl: options.url ? `${options.url}/token` : 'https://oauth2.googleapis.com/token',
+  const clientOf = ({ clientId, clientSecret }: GoogleApp = options): OAuthClient => ({
+    clientId,
+    clientSecret,
+    consentUrl: `${options.url ?? 'https://accounts.google.com'}/o/oauth2/v2/auth`,
+    tokenUrl: `${options.url ?? 'https://oauth2.googleapis.com'}/token`,
+    revokeUrl: `${options.url ?? 'https://oauth2.googleapis.com'}/revoke`,
     userinfoUrl: `${options.url ?? 'https://openidconnect.googleapis.com'}/v1/userinfo`,
     timeout,
-  };
+  });
   const api = calendar({
     version: 'v3',
     ...(options.url ? { rootUrl: options.url } : {}),
@@ -68,15 +133,15 @@ export function createGoogle(options: GoogleOptions): Google {
   const grants = new Map<string, Promise<Grant>>();
 
   /** Those who ask while it is being fetched share the answer, a failure too; the next one asks anew. */
-  async function grantOf(refreshToken: string): Promise<Grant> {
+  async function grantOf(refreshToken: string, app?: GoogleApp): Promise<Grant> {
     const key = createHash('sha256').update(refreshToken).digest('base64');
     const known = grants.get(key);
     if (known !== undefined) {
       const grant = await known;
       if (grant.expiresAt - spare > Date.now()) return grant;
-      if (grants.get(key) !== known) return grantOf(refreshToken);
+      if (grants.get(key) !== known) return grantOf(refreshToken, app);
     }
-    const asked = refresh(oauth, refreshToken);
+    const asked = refresh(clientOf(app), refreshToken);
     grants.delete(key);
     grants.set(key, asked);
     if (grants.size > mostGrants) grants.delete(grants.keys().next().value!);
@@ -88,27 +153,42 @@ export function createGoogle(options: GoogleOptions): Google {
     }
   }
 
-  /** A token refused by Google before its time is exchanged once; refused again, the grant is no good. */
+  /**
+   * A token refused by Google before its time is exchanged once. Refused again it is no fault of the grant, which has
+   * just been good for another: only `invalid_grant` says that it is dead.
+   */
   async function call<T>(
-    refreshToken: string,
+    of: { refreshToken: string; app?: GoogleApp },
     request: (headers: Bearer) => Promise<{ data: T }>,
   ): Promise<T> {
-    const grant = await grantOf(refreshToken);
+    const grant = await grantOf(of.refreshToken, of.app);
     try {
       return await answerOf(request(bearer(grant)));
     } catch (error) {
-      if (!(error instanceof GoogleError) || error.status !== 401) throw error;
+      if (!isUnauthorized(error)) throw error;
       grant.expiresAt = 0;
-      return answerOf(request(bearer(await grantOf(refreshToken))));
+    }
+    try {
+      return await answerOf(request(bearer(await grantOf(of.refreshToken, of.app))));
+    } catch (error) {
+      throw isUnauthorized(error) ? new GoogleError('again', error.code, { status: 401 }) : error;
     }
   }
 
   return {
-    async identify(refreshToken) {
-      const { accessToken, scopes } = await refresh(oauth, refreshToken);
-      return { email: await emailOf(oauth, accessToken), scopes };
+    async identify(refreshToken, app) {
+      const client = clientOf(app);
+      const { accessToken, scopes } = await refresh(client, refreshToken);
+      return { email: await emailOf(client, accessToken), scopes };
     },
-    account: (refreshToken) => accountOf(api, (request) => call(refreshToken, request)),
+    account: (refreshToken, app) => accountOf(api, (request) => call({ refreshToken, app }, request)),
+    consentUrl: (asking, app) => consentUrl(clientOf(app), asking),
+    async redeem(what, app) {
+      const client = clientOf(app);
+      const redeemed = await redeem(client, what);
+      return { ...redeemed, email: await emailOf(client, redeemed.accessToken) };
+    },
+    revoke: (refreshToken) => revoke(clientOf(), refreshToken),
   };
 }
 
@@ -153,8 +233,82 @@ function accountOf(api: calendar_v3.Calendar, call: Call): GoogleAccount {
       }
     },
     getCalendar: (calendarId) => call((headers) => api.calendarList.get({ calendarId }, { headers })),
+    ...readingsOf(api, call),
   };
 }
+
+type Readings = Pick<GoogleAccount, 'listEvents' | 'viewEvents' | 'freeBusy' | 'watchEvents' | 'stopChannel'>;
+
+function readingsOf(api: calendar_v3.Calendar, call: Call): Readings {
+  return {
+    async listEvents(calendarId, asked, pageToken) {
+      // All but the token and timeMin must be the same in every call, or the token is refused.
+      const which =
+        'syncToken' in asked
+          ? { syncToken: asked.syncToken }
+          : { timeMin: new Date(asked.from).toISOString() };
+      const page = await call((headers) =>
+        api.events.list(
+          { calendarId, ...which, pageToken, singleEvents: false, showDeleted: true, maxResults: 2500 },
+          { headers },
+        ),
+      );
+      return {
+        items: page.items ?? [],
+        pageToken: page.nextPageToken ?? null,
+        syncToken: page.nextSyncToken ?? null,
+        zone: page.timeZone ?? 'UTC',
+        accessRole: page.accessRole ?? 'none',
+      };
+    },
+    async viewEvents(calendarId, { from, to, most }) {
+      const found: GoogleEvent[] = [];
+      const [timeMin, timeMax] = [new Date(from).toISOString(), new Date(to).toISOString()];
+      const asked = { calendarId, timeMin, timeMax, singleEvents: true, orderBy: 'startTime' };
+      for (let pageToken: string | undefined; ; ) {
+        const maxResults = Math.min(2500, most - found.length);
+        const page = await call((headers) =>
+          api.events.list({ ...asked, maxResults, pageToken }, { headers }),
+        );
+        found.push(...(page.items ?? []));
+        if (!page.nextPageToken || found.length >= most) return found;
+        pageToken = page.nextPageToken;
+      }
+    },
+    async freeBusy(calendarId, { start, end }) {
+      const requestBody = {
+        timeMin: new Date(start).toISOString(),
+        timeMax: new Date(end).toISOString(),
+        items: [{ id: calendarId }],
+      };
+      const answer = await call((headers) => api.freebusy.query({ requestBody }, { headers }));
+      const found = answer.calendars?.[calendarId];
+      // Not named at all, or with an error: not known, which is not free.
+      if (!found || found.errors?.length) return { unknown: found?.errors?.[0]?.reason ?? 'missing' };
+      return {
+        busy: (found.busy ?? []).map((span) => ({
+          start: Date.parse(span.start ?? ''),
+          end: Date.parse(span.end ?? ''),
+        })),
+      };
+    },
+    async watchEvents(calendarId, { id, token, address, seconds }) {
+      const requestBody = { id, token, address, type: 'web_hook', params: { ttl: String(seconds) } };
+      const made = await call((headers) => api.events.watch({ calendarId, requestBody }, { headers }));
+      return { resourceId: made.resourceId ?? '', expiresAt: Number(made.expiration) };
+    },
+    async stopChannel({ id, resourceId }) {
+      try {
+        await call((headers) => api.channels.stop({ requestBody: { id, resourceId } }, { headers }));
+      } catch (error) {
+        if (!(error instanceof GoogleError) || error.kind !== 'gone') throw error;
+      }
+    },
+  };
+}
+
+const isUnauthorized = (error: unknown): error is GoogleError =>
+  error instanceof GoogleError && error.status === 401;
 
 async function answerOf<T>(asked: Promise<{ data: T }>): Promise<T> {
   try {

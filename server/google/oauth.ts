@@ -1,11 +1,17 @@
-// Google's OAuth endpoints: a refresh token for an access token, and whose it is.
+// Google's OAuth endpoints: consent asked for and redeemed, refresh tokens used and revoked, and whose they are.
 import { GoogleError, kindOfGrant, reasonOf, retryAfter, unreachable } from './errors.ts';
 
-export interface OAuthClient {
+/** An OAuth client: the deployment's own, or one that a business registered with Google itself. */
+export interface GoogleApp {
   clientId: string;
   clientSecret: string;
+}
+
+export interface OAuthClient extends GoogleApp {
+  consentUrl: string;
   tokenUrl: string;
   userinfoUrl: string;
+  revokeUrl: string;
   /** Milliseconds. */
   timeout: number;
 }
@@ -17,29 +23,111 @@ export interface Grant {
   scopes: string[];
 }
 
+/** What a consent gave. */
+export interface Redeemed {
+  /** Google gives one at the first consent, or when asked to prompt again; null: this time it did not. */
+  refreshToken: string | null;
+  accessToken: string;
+  scopes: string[];
+  /** How long the refresh token lasts, where Google said so, in ms: an app in testing gets seven days. */
+  lasts: number | null;
+}
+
+export interface Asking {
+  redirectUri: string;
+  scopes: readonly string[];
+  state: string;
+  /** SHA-256 of the verifier, base64url (RFC 7636, 4.2: S256). */
+  challenge: string;
+  /** The address of the account that is meant. */
+  email?: string;
+}
+
+/**
+ * Where the browser asks the person for consent. Scopes granted before stay (incremental), and a refresh token comes
+ * even if one was given before.
+ * @see https://developers.google.com/identity/protocols/oauth2/web-server#creatingclient
+ */
+export function consentUrl(client: OAuthClient, { redirectUri, scopes, state, challenge, email }: Asking) {
+  const url = new URL(client.consentUrl);
+  url.search = new URLSearchParams({
+    client_id: client.clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: scopes.join(' '),
+    state,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    access_type: 'offline',
+    include_granted_scopes: 'true',
+    prompt: 'consent',
+    ...(email ? { login_hint: email } : {}),
+  }).toString();
+  return url.toString();
+}
+
+/** @throws GoogleError `refused` if the code is no good (used, late, or another's), `pause` if the client is refused */
+export async function redeem(
+  client: OAuthClient,
+  { code, verifier, redirectUri }: { code: string; verifier: string; redirectUri: string },
+): Promise<Redeemed> {
+  const body = await askToken(client, {
+    grant_type: 'authorization_code',
+    code,
+    code_verifier: verifier,
+    redirect_uri: redirectUri,
+  }).catch((error) => {
+    if (error instanceof GoogleError && error.kind === 'reconnect')
+      throw new GoogleError('refused', error.code, { status: error.status ?? undefined });
+    throw error;
+  });
+  const { refreshToken, lasts } = {
+    refreshToken: typeof body.refresh_token === 'string' ? body.refresh_token : null,
+    lasts: typeof body.refresh_token_expires_in === 'number' ? body.refresh_token_expires_in * 1000 : null,
+  };
+  return { ...grantOf(body), refreshToken, lasts };
+}
+
 /**
  * Exchanges a refresh token for an access token.
  * @throws GoogleError `reconnect` if the grant is dead, `pause` if the client itself is refused
  * @see https://developers.google.com/identity/protocols/oauth2/web-server#offline
  */
 export async function refresh(client: OAuthClient, refreshToken: string): Promise<Grant> {
-  const { status, headers, body } = await ask(client.tokenUrl, {
+  return grantOf(await askToken(client, { grant_type: 'refresh_token', refresh_token: refreshToken }));
+}
+
+/**
+ * Ends what a refresh token stands for. One that is dead already is fine.
+ * @see https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
+ */
+export async function revoke(client: OAuthClient, refreshToken: string): Promise<void> {
+  const { status, headers, body } = await ask(client.revokeUrl, {
     method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      client_id: client.clientId,
-      client_secret: client.clientSecret,
-    }),
+    body: new URLSearchParams({ token: refreshToken }),
     signal: AbortSignal.timeout(client.timeout),
   });
-  if (status !== 200) {
-    const code = reasonOf(body, status);
-    const wait = retryAfter(headers.get('retry-after'), Date.now());
-    throw new GoogleError(kindOfGrant(status, code), code, { status, retryAfter: wait });
-  }
-  const { access_token: accessToken, expires_in: expiresIn, scope } = body as Record<string, unknown>;
-  if (typeof accessToken !== 'string') throw new GoogleError('unreachable', 'garbled', { status });
+  const code = reasonOf(body, status);
+  if (status === 200 || code === 'invalid_token' || code === 'invalid_grant') return;
+  const wait = retryAfter(headers.get('retry-after'), Date.now());
+  throw new GoogleError(kindOfGrant(status, code), code, { status, retryAfter: wait });
+}
+
+async function askToken(client: OAuthClient, form: Record<string, string>): Promise<Record<string, unknown>> {
+  const { status, headers, body } = await ask(client.tokenUrl, {
+    method: 'POST',
+    body: new URLSearchParams({ ...form, client_id: client.clientId, client_secret: client.clientSecret }),
+    signal: AbortSignal.timeout(client.timeout),
+  });
+  if (status === 200) return body as Record<string, unknown>;
+  const code = reasonOf(body, status);
+  const wait = retryAfter(headers.get('retry-after'), Date.now());
+  throw new GoogleError(kindOfGrant(status, code), code, { status, retryAfter: wait });
+}
+
+function grantOf(body: Record<string, unknown>): Grant {
+  const { access_token: accessToken, expires_in: expiresIn, scope } = body;
+  if (typeof accessToken !== 'string') throw new GoogleError('unreachable', 'garbled', { status: 200 });
   return {
     accessToken,
     expiresAt: Date.now() + (typeof expiresIn === 'number' ? expiresIn : 0) * 1000,

@@ -7,6 +7,7 @@ import type { Connection, Transaction } from '../database/open.ts';
 import { blocks } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import { asPage } from '../page.ts';
+import { causeOf, mustBeByHand } from './cause.ts';
 import { readResource } from './resources.ts';
 import { shownSpan, spanOf, within } from './span.ts';
 
@@ -65,6 +66,7 @@ export async function changeBlock(
 ): Promise<BlockShape> {
   const [before] = await tx.select().from(blocks).where(mine(businessId, id)).for('update');
   if (!before) throw notFound('block');
+  mustBeByHand(before);
   const after = { ...show(before), ...change };
   await checkPlaces(tx, businessId, after);
   const { places, reason } = after;
@@ -78,8 +80,9 @@ export async function changeBlock(
 
 /** @throws Refusal not_found */
 export async function deleteBlock(tx: Transaction, businessId: string, id: string): Promise<void> {
-  const gone = await tx.delete(blocks).where(mine(businessId, id)).returning({ id: blocks.id });
-  if (gone.length === 0) throw notFound('block');
+  const [gone] = await tx.delete(blocks).where(mine(businessId, id)).returning();
+  if (!gone) throw notFound('block');
+  mustBeByHand(gone);
 }
 
 async function checkPlaces(
@@ -97,10 +100,11 @@ async function checkPlaces(
 
 const mine = (businessId: string, id: string) => and(eq(blocks.businessId, businessId), eq(blocks.id, id));
 
-const show = ({ id, resourceId, during, places, reason }: typeof blocks.$inferSelect) => ({
-  id,
-  resourceId,
-  ...shownSpan(during),
-  places,
-  reason,
+const show = (row: typeof blocks.$inferSelect): BlockShape => ({
+  id: row.id,
+  resourceId: row.resourceId,
+  ...shownSpan(row.during),
+  places: row.places,
+  reason: row.reason,
+  cause: causeOf(row),
 });

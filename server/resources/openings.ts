@@ -1,4 +1,4 @@
-// Openings: time in which a resource is open by hand, besides its hours or instead of them.
+// Openings: time in which a resource is open besides its hours or instead of them, as a person put it in.
 import { and, asc, eq, gt } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
@@ -7,6 +7,7 @@ import type { Connection, Transaction } from '../database/open.ts';
 import { openings } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
 import { asPage } from '../page.ts';
+import { causeOf, mustBeByHand } from './cause.ts';
 import { readResource } from './resources.ts';
 import { shownSpan, spanOf, within } from './span.ts';
 
@@ -64,6 +65,7 @@ export async function changeOpening(
 ): Promise<OpeningShape> {
   const [before] = await tx.select().from(openings).where(mine(businessId, id)).for('update');
   if (!before) throw notFound('opening');
+  mustBeByHand(before);
   const [row] = await tx
     .update(openings)
     .set({ during: spanOf({ ...show(before), ...change }) })
@@ -74,15 +76,17 @@ export async function changeOpening(
 
 /** @throws Refusal not_found */
 export async function deleteOpening(tx: Transaction, businessId: string, id: string): Promise<void> {
-  const gone = await tx.delete(openings).where(mine(businessId, id)).returning({ id: openings.id });
-  if (gone.length === 0) throw notFound('opening');
+  const [gone] = await tx.delete(openings).where(mine(businessId, id)).returning();
+  if (!gone) throw notFound('opening');
+  mustBeByHand(gone);
 }
 
 const mine = (businessId: string, id: string) =>
   and(eq(openings.businessId, businessId), eq(openings.id, id));
 
-const show = ({ id, resourceId, during }: typeof openings.$inferSelect) => ({
-  id,
-  resourceId,
-  ...shownSpan(during),
+const show = (row: typeof openings.$inferSelect): OpeningShape => ({
+  id: row.id,
+  resourceId: row.resourceId,
+  ...shownSpan(row.during),
+  cause: causeOf(row),
 });

@@ -5,8 +5,9 @@ import type * as z from 'zod';
 import type { Archivable, NewResource, Resource, ResourceChange } from '../../shared/api.ts';
 import { readBusiness } from '../businesses/businesses.ts';
 import type { Connection, Transaction } from '../database/open.ts';
-import { resources } from '../database/schema.ts';
+import { links, resources } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { owePulls } from '../jobs/pulls.ts';
 import { asPage } from '../page.ts';
 import { setPlaces } from './places.ts';
 
@@ -69,7 +70,21 @@ export async function changeResource(
     .where(mine(businessId, id))
     .returning();
   if (!row) throw notFound('resource');
+  await owePullsFor(tx, businessId, id);
   return show(row);
+}
+
+/** Its calendars' events may be about others now: what it is called, whose it is and what opens it counts there. */
+async function owePullsFor(tx: Transaction, businessId: string, resourceId: string): Promise<void> {
+  const linked = await tx
+    .select({ calendarId: links.calendarId })
+    .from(links)
+    .where(and(eq(links.businessId, businessId), eq(links.resourceId, resourceId), eq(links.reads, true)));
+  await owePulls(
+    tx,
+    businessId,
+    linked.map(({ calendarId }) => calendarId),
+  );
 }
 
 const archivedAt = (archived: boolean | undefined, now: number) =>
@@ -85,6 +100,8 @@ const show = ({
   zone,
   color,
   places,
+  memberId,
+  nicknames,
   opens,
   hours,
   archivedAt,
@@ -95,6 +112,8 @@ const show = ({
   zone,
   color,
   places,
+  memberId,
+  nicknames,
   opens,
   hours,
   archived: archivedAt !== null,

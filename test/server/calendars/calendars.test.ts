@@ -1,196 +1,302 @@
-// Connecting accounts, following calendars and linking resources, checked with the local Google.
+// Following calendars, stopping and coming back; their settings, limits and next events, checked with the local Google.
 import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { v7 as uuid } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectAccount, identify, listAccounts, openAccount } from '../../../server/calendars/accounts.ts';
-import { follow, listFollowed, listSeen, see } from '../../../server/calendars/follow.ts';
-import { listLinks, setLinks } from '../../../server/calendars/links.ts';
-import type { Context } from '../../../server/context.ts';
-import { accounts } from '../../../server/database/schema.ts';
-import { databaseError } from '../../../server/errors.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type * as z from 'zod';
+import { needReconnecting, the } from '../../../server/accounts/accounts.ts';
+import { connectAccount, identify } from '../../../server/accounts/connect.ts';
+import { noteRole } from '../../../server/calendars/roles.ts';
+import { channels, events, pulls, rules } from '../../../server/database/mirror.ts';
+import { accounts, businesses, links } from '../../../server/database/schema.ts';
+import type { AccountCalendar, Calendar as CalendarSchema, ReadEvent } from '../../../shared/calendar-api.ts';
+import { type Office, openOffice } from '../accounts/office.ts';
 import { Clinic } from '../sync/clinic.ts';
-import { openWorld, type World } from '../sync/world.ts';
 
-let world: World;
+type Followed = z.infer<typeof CalendarSchema>;
+type Items<T extends z.ZodType> = { items: z.infer<T>[] };
+
+let office: Office;
 let clinic: Clinic;
 beforeAll(async () => {
-  world = await openWorld();
-  clinic = await Clinic.open(world);
+  office = await openOffice();
 });
-afterAll(() => world.close());
+afterAll(() => office.close());
+beforeEach(async () => {
+  office.clock.now = Date.now();
+  clinic = await Clinic.open(office.world);
+});
 
-const mail = ['https://www.googleapis.com/auth/userinfo.email'];
-const tokenWith = async (scopes?: string[], person = clinic.owner) =>
-  (await clinic.control.issueTokens({ person, scopes })).refresh_token;
+const call = <Body = unknown>(method: string, path: string, body?: object) =>
+  office.call<Body>(clinic, method, path, body);
+const list = async () => (await call<{ items: Followed[] }>('GET', '/calendars')).body.items;
+const follow = (googleId: string, accountId = clinic.accountId) =>
+  call<Followed>('POST', '/calendars', { accountId, googleId });
+const speak = (locale: 'en' | 'nb') =>
+  clinic.db.update(businesses).set({ locale }).where(eq(businesses.id, clinic.businessId));
+const pullOf = async (id: string) =>
+  (await clinic.db.select().from(pulls).where(eq(pulls.calendarId, id)))[0]!;
 
-describe('an account', () => {
-  test('is kept with its token sealed for its own row', async () => {
-    const [row] = await clinic.db.select().from(accounts).where(eq(accounts.businessId, clinic.businessId));
-    expect(row!.refreshToken).not.toContain(clinic.refreshToken);
-    const { seal } = world.context;
-    expect(seal.open(row!.refreshToken, `accounts/${clinic.businessId}/${row!.id}/refresh_token`)).toBe(
-      clinic.refreshToken,
+/** A friend's calendar, shared with the clinic's account. @returns its id */
+async function shared(role: Parameters<Clinic['control']['share']>[0]['role']): Promise<string> {
+  const friend = `${randomBytes(6).toString('hex')}@clinic.test`;
+  await clinic.control.createPerson({ email: friend, name: 'Friend', zone: 'Asia/Tokyo' });
+  await clinic.control.share({ calendar: friend, person: clinic.owner, role });
+  return friend;
+}
+/** Another account of the clinic that sees the calendar too. @returns the account's id */
+async function another(googleId: string): Promise<string> {
+  const email = `${randomBytes(6).toString('hex')}@clinic.test`;
+  await clinic.control.createPerson({ email, name: 'Other', zone: 'Europe/Oslo' });
+  await clinic.control.share({ calendar: googleId, person: email, role: 'writer' });
+  const { refresh_token } = await clinic.control.issueTokens({ person: email });
+  const known = await identify(office.context, refresh_token);
+  const { businessId } = clinic;
+  const made = await clinic.db.transaction((tx) =>
+    connectAccount(tx, office.context, { businessId, ...known }),
+  );
+  return made.id;
+}
+
+describe('the calendars of an account', () => {
+  test('are all listed, whatever the role, with what will not work', async () => {
+    const roles = ['owner', 'writer', 'writerWithoutPrivateAccess', 'reader', 'freeBusyReader'] as const;
+    const ids = await Promise.all(roles.map(shared));
+    const path = `/accounts/${clinic.accountId}/calendars`;
+    const seen = (await call<Items<typeof AccountCalendar>>('GET', path)).body.items;
+    const of = (id: string) => seen.find(({ googleId }) => googleId === id)!;
+    expect(ids.map((id) => of(id).accessRole)).toEqual([...roles]);
+    expect(of(ids[4]!)).toMatchObject({ name: 'Friend', zone: 'Asia/Tokyo' });
+    expect(of(clinic.owner)).toMatchObject({ accessRole: 'owner', limits: [] });
+    expect(ids.map((id) => of(id).limits.length > 0)).toEqual([false, false, true, true, true]);
+    expect(of(ids[2]!).limits.join(' ')).toMatch(/Private events/);
+    expect(of(ids[2]!).limits.join(' ')).not.toMatch(/cannot be written/);
+    expect(of(ids[3]!).limits.join(' ')).toMatch(/Bookings cannot be written.*cannot be set Free/);
+    expect(of(ids[4]!).limits.join(' ')).toMatch(/no titles.*Bookings cannot be written/);
+    await speak('nb');
+    const norsk = (await call<Items<typeof AccountCalendar>>('GET', path)).body.items;
+    expect(norsk.find(({ googleId }) => googleId === ids[3])!.limits[0]).toBe(
+      'Bookinger kan ikke skrives til den.',
     );
-    const [shown] = await listAccounts(clinic.db, clinic.businessId);
-    expect(shown).toEqual({
-      id: clinic.accountId,
-      email: clinic.owner,
-      scopes: [
-        'openid',
-        'https://www.googleapis.com/auth/userinfo.email',
-        'https://www.googleapis.com/auth/calendar',
-      ],
-      state: 'connected',
+  });
+
+  test('that show only free/busy want a permission, if the account lacks it', async () => {
+    const id = await shared('freeBusyReader');
+    await clinic.db
+      .update(accounts)
+      .set({ scopes: ['https://www.googleapis.com/auth/calendar.events'] })
+      .where(the(clinic.businessId, clinic.accountId));
+    const { body } = await follow(id);
+    expect(body.limits[0]).toMatch(/connect it again for free\/busy/);
+    expect(await call('GET', `/calendars/${body.id}/next`)).toMatchObject({
+      status: 422,
+      body: { code: 'google_refused', message: expect.stringContaining('freebusy') },
     });
   });
 
-  test('connected anew is the same account, with the new token', async () => {
-    const known = await identify(world.context, await tokenWith());
-    const renamed = { ...known, email: known.email.toUpperCase(), businessId: clinic.businessId };
-    const again = await clinic.db.transaction((tx) => connectAccount(tx, world.context, renamed));
-    expect(again.id).toBe(clinic.accountId);
-    expect(await listAccounts(clinic.db, clinic.businessId)).toHaveLength(1);
-    const google = await openAccount(world.context, clinic.businessId, clinic.accountId);
-    expect(await google.listCalendars()).not.toHaveLength(0);
-  });
-
-  test('with a token that is dead, or that somebody made up, is refused', async () => {
-    const revoked = await tokenWith();
-    await clinic.control.revokeAccess({ person: clinic.owner });
-    for (const token of ['made-up', revoked])
-      await expect(identify(world.context, token)).rejects.toMatchObject({
-        code: 'google_refused',
-        details: { code: 'invalid_grant' },
-      });
-    await clinic.connect();
-  });
-
-  test('without a permission we need is refused, and the permission named; the narrow ones are enough', async () => {
-    await expect(
-      identify(world.context, await tokenWith([...mail, 'calendar.events'])),
-    ).rejects.toMatchObject({
-      code: 'google_refused',
-      details: { missing: ['https://www.googleapis.com/auth/calendar.calendarlist.readonly'] },
+  test('that it cannot see, and accounts that are not there, are refused', async () => {
+    expect(await follow('nobody@clinic.test')).toMatchObject({
+      status: 422,
+      body: { code: 'google_refused' },
     });
-    await expect(
-      identify(world.context, await tokenWith([...mail, 'calendar.readonly'])),
-    ).rejects.toMatchObject({
-      details: { missing: ['https://www.googleapis.com/auth/calendar.events'] },
-    });
-    await expect(
-      identify(world.context, await tokenWith(['calendar.events', 'calendar.calendarlist.readonly'])),
-    ).rejects.toMatchObject({
-      details: { missing: ['https://www.googleapis.com/auth/userinfo.email'] },
-    });
-    const narrow = await tokenWith([...mail, 'calendar.events', 'calendar.calendarlist.readonly']);
-    expect((await identify(world.context, narrow)).email).toBe(clinic.owner);
-  });
-
-  test('cannot be connected while Google does not answer, or where Google is not set up', async () => {
-    const token = await tokenWith();
-    await clinic.control.addFault({ kind: 'reset', on: 'token', times: 1 });
-    await expect(identify(world.context, token)).rejects.toMatchObject({ code: 'busy' });
-    const { config } = world.context;
-    const google = { ...config.google, clientId: undefined };
-    const bare = { ...world.context, config: { ...config, google } } as Context;
-    await expect(identify(bare, token)).rejects.toMatchObject({ code: 'google_refused' });
-  });
-
-  test('of another business is not there', async () => {
-    const other = await Clinic.open(world);
-    await expect(openAccount(world.context, other.businessId, clinic.accountId)).rejects.toMatchObject({
-      code: 'not_found',
+    expect(await follow('primary', crypto.randomUUID())).toMatchObject({ status: 404 });
+    const other = await Clinic.open(office.world);
+    expect(await office.call(other, 'GET', `/accounts/${clinic.accountId}/calendars`)).toMatchObject({
+      status: 404,
     });
   });
 });
 
-describe('calendars', () => {
-  test('are listed with every role, and followed as Google has them', async () => {
-    const friend = `${randomBytes(6).toString('hex')}@clinic.test`;
-    await clinic.control.createPerson({ email: friend, name: 'Friend', zone: 'Asia/Tokyo' });
-    await clinic.control.share({ calendar: friend, person: clinic.owner, role: 'freeBusyReader' });
-    const seen = await listSeen(world.context, clinic.businessId, clinic.accountId);
-    const theirs = { googleId: friend, name: 'Friend', zone: 'Asia/Tokyo', accessRole: 'freeBusyReader' };
-    expect(seen).toContainEqual(theirs);
-    expect(seen).toContainEqual({
-      googleId: clinic.owner,
-      name: 'Owner',
-      zone: 'Europe/Oslo',
-      accessRole: 'owner',
+describe('a calendar', () => {
+  test('is followed as Google has it, and read from then on', async () => {
+    const made = await follow('primary');
+    expect(made).toMatchObject({
+      status: 201,
+      body: { googleId: clinic.owner, name: 'Owner', zone: 'Europe/Oslo', accessRole: 'owner', limits: [] },
+    });
+    expect(made.body.settings).toMatchObject({ undecided: 'everybody', delayMinutes: 0 });
+    expect(await list()).toEqual([made.body]);
+    expect(await pullOf(made.body.id)).toMatchObject({ wanted: 1, done: 0, token: null });
+    expect(await follow(clinic.owner)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(await list()).toHaveLength(1);
+  });
+
+  test('is told what its events mean: what the change does not name stays, and it is read again', async () => {
+    const { body } = await follow('primary');
+    const path = `/calendars/${body.id}`;
+    const changed = await call<Followed>('PATCH', path, { settings: { undecided: 'ask', allDay: 'never' } });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { settings: { ...body.settings, undecided: 'ask', allDay: 'never' } },
+    });
+    await call('PATCH', path, { settings: { autoFix: true } });
+    expect((await list())[0]!.settings).toEqual({
+      ...body.settings,
+      ...{ undecided: 'ask', allDay: 'never', autoFix: true },
+    });
+    expect(await pullOf(body.id)).toMatchObject({ wanted: 3 });
+    expect(await call('PATCH', path, { settings: { undecided: 'me' } })).toMatchObject({ status: 400 });
+    const other = await Clinic.open(office.world);
+    expect(await office.call(other, 'PATCH', path, { settings: {} })).toMatchObject({ status: 404 });
+  });
+
+  test('that is left loses its links and what was read; back again it is the same, read from the beginning', async () => {
+    const room = await clinic.addResource('Room');
+    const { id, googleId } = room.calendar;
+    const { businessId } = clinic;
+    await call('PATCH', `/calendars/${id}`, { settings: { undecided: 'nobody' } });
+    const at = new Date();
+    const event = {
+      businessId,
+      calendarId: id,
+      eventId: 'e1',
+      etag: '"1"',
+      startsAt: at,
+      endsAt: at,
+      seen: 1,
+    };
+    const flags = { status: 'confirmed', type: 'default', free: false, freed: false } as const;
+    await clinic.db.insert(events).values({ ...event, ...flags, zone: 'UTC' });
+    const rule = { businessId, calendarId: id, id: crypto.randomUUID(), position: 0, when: {} };
+    await clinic.db.insert(rules).values({ ...rule, whom: { kind: 'nobody' }, alsoWhenFree: false });
+    const channel = { id: crypto.randomUUID(), businessId, calendarId: id, tokenHash: 'h', madeAt: at };
+    await clinic.db.insert(channels).values(channel);
+    await clinic.db
+      .update(pulls)
+      .set({ token: 'sync', bookmark: 3, readAt: at })
+      .where(eq(pulls.calendarId, id));
+
+    expect(await call('DELETE', `/calendars/${id}`)).toMatchObject({ status: 204 });
+    expect(await list()).toEqual([]);
+    for (const table of [links, events])
+      expect(await clinic.db.$count(table, eq(table.calendarId, id))).toBe(0);
+    expect(await clinic.db.$count(rules, eq(rules.calendarId, id))).toBe(1);
+    const [stopping] = await clinic.db.select().from(channels).where(eq(channels.calendarId, id));
+    expect(stopping!.stopAt).not.toBeNull();
+    for (const [method, path, body] of [
+      ['DELETE', '', undefined],
+      ['PATCH', '', { settings: {} }],
+      ['GET', '/next', undefined],
+      ['POST', '/link-all', { reads: true, writes: false }],
+    ] as const)
+      expect(await call(method, `/calendars/${id}${path}`, body)).toMatchObject({ status: 404 });
+    const link = { calendarId: id, reads: true, writes: false };
+    expect(await call('PUT', `/resources/${room.id}/links`, { links: [link] })).toMatchObject({
+      status: 404,
     });
 
-    const which = { accountId: clinic.accountId, googleId: 'primary' };
-    const own = await see(world.context, clinic.businessId, which);
-    expect(own.googleId).toBe(clinic.owner);
-    const wanted = { businessId: clinic.businessId, accountId: clinic.accountId, ...own };
-    const made = await clinic.db.transaction((tx) => follow(tx, wanted));
-    expect(await listFollowed(clinic.db, clinic.businessId)).toContainEqual(made);
-    const twice = await clinic.db.transaction((tx) => follow(tx, wanted)).catch(databaseError);
-    expect(twice).toMatchObject({ constraint_name: 'calendars_google_id' });
+    const back = await follow(googleId);
+    expect(back).toMatchObject({ status: 201, body: { id, settings: { undecided: 'nobody' } } });
+    // With the old token Google would tell only what changed since, and the mirror is empty.
+    expect(await pullOf(id)).toMatchObject({ token: null, readAt: null, bookmark: 4 });
   });
 
-  test('that the account cannot see are refused', async () => {
-    const which = { accountId: clinic.accountId, googleId: 'nobody@clinic.test' };
-    await expect(see(world.context, clinic.businessId, which)).rejects.toMatchObject({
-      code: 'google_refused',
-    });
-  });
-});
-
-describe('links', () => {
-  const link = (calendarId: string, of: { reads?: boolean; writes?: boolean } = {}) => ({
-    calendarId,
-    reads: of.reads ?? true,
-    writes: of.writes ?? false,
-  });
-  const set = (resourceId: string, links: ReturnType<typeof link>[], businessId = clinic.businessId) =>
-    clinic.db.transaction((tx) => setLinks(tx, { businessId, resourceId }, links));
-
-  test('are these and no others', async () => {
-    const room = await clinic.addResource('Room');
-    const other = await clinic.addCalendar('Other');
-    const wanted = [link(room.calendar.id), link(other.id, { writes: true })];
-    const byId = (a: { calendarId: string }, b: { calendarId: string }) =>
-      a.calendarId < b.calendarId ? -1 : 1;
-    expect(await set(room.id, wanted)).toEqual(wanted.sort(byId));
-    expect(await listLinks(clinic.db, clinic.businessId, room.id)).toEqual(wanted);
-    expect(await set(room.id, [])).toEqual([]);
-  });
-
-  test('that cannot be are refused, and nothing is changed', async () => {
-    const room = await clinic.addResource('Room');
-    const other = await clinic.addCalendar('Other');
-    const before = await listLinks(clinic.db, clinic.businessId, room.id);
-    const [a, b] = [room.calendar.id, other.id];
-    const cases: [ReturnType<typeof link>[], string][] = [
-      [[link(a), link(a)], 'invalid'],
-      [[link(a, { reads: false })], 'invalid'],
-      [[link(a, { writes: true }), link(b, { writes: true })], 'invalid'],
-      [[link(uuid())], 'not_found'],
-    ];
-    for (const [links, code] of cases) await expect(set(room.id, links)).rejects.toMatchObject({ code });
-    await expect(set(uuid(), [])).rejects.toMatchObject({ code: 'not_found' });
-    await expect(listLinks(clinic.db, clinic.businessId, uuid())).rejects.toMatchObject({
-      code: 'not_found',
-    });
-    const elsewhere = await Clinic.open(world);
-    await expect(set(room.id, [], elsewhere.businessId)).rejects.toMatchObject({ code: 'not_found' });
-    expect(await listLinks(clinic.db, clinic.businessId, room.id)).toEqual(before);
-  });
-
-  test('to a calendar shared for reading may read it, not write to it', async () => {
-    const room = await clinic.addResource('Room');
-    const friend = `${randomBytes(6).toString('hex')}@clinic.test`;
-    await clinic.control.createPerson({ email: friend, name: 'Friend', zone: 'Europe/Oslo' });
-    await clinic.control.share({ calendar: friend, person: clinic.owner, role: 'reader' });
+  test('seen by two accounts is followed once; by the other only when the first is not connected', async () => {
+    const { body } = await follow('primary');
+    const other = await another(clinic.owner);
+    expect(await follow(clinic.owner, other)).toMatchObject({ status: 409, body: { code: 'conflict' } });
     const { businessId, accountId } = clinic;
-    const seen = await see(world.context, businessId, { accountId, googleId: friend });
-    const { id } = await clinic.db.transaction((tx) => follow(tx, { businessId, accountId, ...seen }));
-    await expect(set(room.id, [link(id, { writes: true })])).rejects.toMatchObject({
-      code: 'google_refused',
-      message: expect.stringContaining('"Friend"'),
+    await clinic.db.update(pulls).set({ token: 'sync', bookmark: 3 }).where(eq(pulls.calendarId, body.id));
+    const [row] = await clinic.db.select().from(accounts).where(the(businessId, accountId));
+    const { refreshToken } = row!;
+    await needReconnecting(clinic.db, { businessId, accountId, refreshToken, code: 'invalid_grant', now: 0 });
+    const moved = await follow(clinic.owner, other);
+    expect(moved).toMatchObject({
+      status: 201,
+      body: { id: body.id, accountId: other, accessRole: 'writer' },
     });
-    expect(await set(room.id, [link(id)])).toEqual([link(id)]);
+    expect(await list()).toHaveLength(1);
+    expect(await pullOf(body.id)).toMatchObject({ token: null, bookmark: 4 });
+  });
+
+  test('followed twice at once is followed once', async () => {
+    const both = await Promise.all([follow('primary'), follow('primary')]);
+    expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect(await list()).toHaveLength(1);
+  });
+
+  test('whose role changes keeps its links, and says what does not work any more', async () => {
+    const room = await clinic.addResource('Room');
+    const { id } = room.calendar;
+    const seen = { businessId: clinic.businessId, calendarId: id, zone: 'Europe/Oslo', accessRole: 'reader' };
+    const note = (of: typeof seen & { name?: string }) => clinic.db.transaction((tx) => noteRole(tx, of));
+    expect(await note({ ...seen, accessRole: 'owner' })).toBe(false);
+    expect(await note(seen)).toBe(true);
+    expect(await note(seen)).toBe(false);
+    const [calendar] = await list();
+    expect(calendar).toMatchObject({ accessRole: 'reader' });
+    expect(calendar!.limits.join(' ')).toMatch(/linked to it for writing, and nothing is written/);
+    expect((await call('GET', `/resources/${room.id}/links`)).body).toMatchObject({
+      links: [{ calendarId: id, writes: true }],
+    });
+    expect(await note({ ...seen, accessRole: 'none', zone: 'Asia/Tokyo', name: 'Renamed' })).toBe(true);
+    expect((await list())[0]).toMatchObject({ name: 'Renamed', zone: 'Asia/Tokyo' });
+    expect((await list())[0]!.limits[0]).toMatch(/may not see it any more/);
+  });
+});
+
+describe('the next events', () => {
+  const add = (calendar: string, event: Record<string, unknown>) =>
+    clinic.control.addEvent({ person: clinic.owner, calendar, event });
+  const next = async (id: string) => call<Items<typeof ReadEvent>>('GET', `/calendars/${id}/next`);
+
+  test('are five at most, as Google has them now, all-day ones in the calendar’s zone; nothing is kept', async () => {
+    office.clock.now = Date.parse('2027-03-01T12:00:00Z');
+    const { body } = await follow('primary');
+    const timed = (day: string, summary: string) => ({
+      summary,
+      start: { dateTime: `${day}T09:00:00+01:00` },
+      end: { dateTime: `${day}T10:00:00+01:00` },
+    });
+    await add(clinic.owner, timed('2027-02-01', 'Past'));
+    await add(clinic.owner, { ...timed('2027-03-03', 'Free'), transparency: 'transparent' });
+    await add(clinic.owner, {
+      summary: 'All day',
+      start: { date: '2027-03-02' },
+      end: { date: '2027-03-03' },
+    });
+    for (const day of ['04', '05', '06', '07']) await add(clinic.owner, timed(`2027-03-${day}`, day));
+    const { status, body: seen } = await next(body.id);
+    expect(status).toBe(200);
+    expect(seen.items.map(({ title }) => title)).toEqual(['All day', 'Free', '04', '05', '06']);
+    expect(seen.items.slice(0, 2)).toEqual([
+      {
+        title: 'All day',
+        allDay: true,
+        free: false,
+        start: '2027-03-01T23:00:00.000Z',
+        end: '2027-03-02T23:00:00.000Z',
+      },
+      {
+        title: 'Free',
+        allDay: false,
+        free: true,
+        start: '2027-03-03T08:00:00.000Z',
+        end: '2027-03-03T09:00:00.000Z',
+      },
+    ]);
+    expect(await clinic.db.$count(events, eq(events.calendarId, body.id))).toBe(0);
+  });
+
+  test('of a calendar that shows only free/busy are its busy times, without a title', async () => {
+    const friend = await shared('freeBusyReader');
+    const start = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000 + 86_400_000).toISOString();
+    const end = new Date(Date.parse(start) + 3_600_000).toISOString();
+    await clinic.control.addEvent({
+      person: friend,
+      calendar: friend,
+      event: { summary: 'Secret', start: { dateTime: start }, end: { dateTime: end } },
+    });
+    const { body } = await follow(friend);
+    expect((await next(body.id)).body.items).toEqual([
+      { start, end, allDay: false, title: null, free: false },
+    ]);
+  });
+
+  test('of a calendar that cannot be read are not told as none', async () => {
+    const { body } = await follow('primary');
+    await clinic.fault({ kind: 'error', status: 503, reason: 'backendError', on: 'events.list', times: 1 });
+    expect(await next(body.id)).toMatchObject({ status: 503, body: { code: 'busy' } });
+    const other = await Clinic.open(office.world);
+    expect(await office.call(other, 'GET', `/calendars/${body.id}/next`)).toMatchObject({ status: 404 });
   });
 });

@@ -64,7 +64,7 @@ test('an access token is fetched once for many requests at once, and kept', asyn
   expect((await refreshes()) - before).toBe(1);
 });
 
-test('one that died early is exchanged once; if the new one is refused too, the grant is no good', async () => {
+test('one that died early is exchanged once; if the new one is refused too, that is not the grant’s fault', async () => {
   const account = open().account(token);
   await account.getEvent(anna, 'aaaaa1');
   await local.control.expireAccess({});
@@ -72,7 +72,7 @@ test('one that died early is exchanged once; if the new one is refused too, the 
   await account.getEvent(anna, 'aaaaa1');
   expect((await refreshes()) - before).toBe(1);
   await local.control.addFault({ kind: 'expiredToken', on: 'events.*' });
-  expect(await failure(account.getEvent(anna, 'aaaaa1'))).toMatchObject({ kind: 'reconnect', status: 401 });
+  expect(await failure(account.getEvent(anna, 'aaaaa1'))).toMatchObject({ kind: 'again', status: 401 });
   expect((await refreshes()) - before).toBe(2);
 });
 

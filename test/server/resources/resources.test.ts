@@ -29,6 +29,8 @@ test('a resource begins with what was not said: one place, its business’s zone
     zone: 'Europe/Oslo',
     color: null,
     places: 1,
+    memberId: null,
+    nicknames: [],
     opens: 'hours',
     hours: { weekly: [], dates: [] },
     archived: false,
@@ -42,6 +44,8 @@ test('a change leaves alone what it does not name', async () => {
     zone: 'America/New_York',
     color: 7,
     places: 3,
+    memberId: null,
+    nicknames: ['Van 1'],
     opens: 'openings',
     hours: nineToFive,
   };

@@ -1,0 +1,105 @@
+// What an account may do with a calendar, by Google's access role: what will not work is said to whoever links it.
+import { and, eq, or, sql } from 'drizzle-orm';
+import { mayAskFreeBusy } from '../accounts/scopes.ts';
+import type { Locale } from '../accounts/words.ts';
+import type { Transaction } from '../database/open.ts';
+import { calendars } from '../database/schema.ts';
+
+const writing = new Set(['owner', 'writer', 'writerWithoutPrivateAccess']);
+
+/** Google's roles that may make changes to events. */
+export const writes = (accessRole: string): boolean => writing.has(accessRole);
+
+const phrases = {
+  unseen: {
+    en: 'The account may not see it any more: share it with the account again, or stop following it.',
+    nb: 'Kontoen kan ikke se den lenger: del den med kontoen på nytt, eller slutt å følge den.',
+  },
+  times: {
+    en: 'It shows only when it is busy: no titles, and no rules, decisions or set Free for its events.',
+    nb: 'Den viser bare når den er opptatt: ingen titler, og ingen regler, valg eller «Ledig» for hendelsene.',
+  },
+  polled: {
+    en: 'Google does not tell of its changes: they show within minutes, not seconds.',
+    nb: 'Google melder ikke fra om endringer i den: de vises innen minutter, ikke sekunder.',
+  },
+  permission: {
+    en: 'To read it the account needs one more permission: connect it again for free/busy.',
+    nb: 'For å lese den trenger kontoen en tillatelse til: koble den til på nytt for ledig/opptatt.',
+  },
+  unwritten: { en: 'Bookings cannot be written to it.', nb: 'Bookinger kan ikke skrives til den.' },
+  unfreed: { en: 'Its events cannot be set Free.', nb: 'Hendelsene kan ikke settes til «Ledig».' },
+  stopped: {
+    en: 'Resources are linked to it for writing, and nothing is written any more: give the account the right to make changes to events, or link them to another calendar.',
+    nb: 'Ressurser er koblet til den for skriving, og ingenting skrives lenger: gi kontoen rett til å endre hendelser, eller koble dem til en annen kalender.',
+  },
+  private: {
+    en: 'Private events show only when they are: rules cannot read them, and they cannot be set Free.',
+    nb: 'Private hendelser viser bare når de er: regler kan ikke lese dem, og de kan ikke settes til «Ledig».',
+  },
+} satisfies Record<string, Record<Locale, string>>;
+type Limit = keyof typeof phrases;
+
+export interface Access {
+  accessRole: string;
+  /** Of the account. */
+  scopes: readonly string[];
+  /** Whether a resource is linked to it for writing. */
+  written?: boolean;
+}
+
+/** What will not work, in words. */
+export function limitsOf(access: Access, locale: Locale): string[] {
+  return limits(access).map((limit) => phrases[limit][locale]);
+}
+
+function limits({ accessRole, scopes, written }: Access): Limit[] {
+  const stopped: Limit[] = written ? ['stopped'] : [];
+  switch (accessRole) {
+    case 'owner':
+    case 'writer':
+      return [];
+    case 'writerWithoutPrivateAccess':
+      return ['private'];
+    case 'reader':
+      return ['unwritten', ...stopped, 'unfreed', 'private'];
+    case 'freeBusyReader': {
+      const lacking: Limit[] = mayAskFreeBusy(scopes) ? [] : ['permission'];
+      return [...lacking, 'times', 'polled', 'unwritten', ...stopped];
+    }
+    default:
+      return ['unseen', ...stopped];
+  }
+}
+
+export interface Seen {
+  businessId: string;
+  calendarId: string;
+  accessRole: string;
+  zone: string;
+  name?: string;
+}
+
+/**
+ * What Google says of the calendar now, found while reading it. Links stay whatever the role: access may come back, and
+ * `limitsOf` says what does not work until then. @returns whether anything changed
+ */
+export async function noteRole(tx: Transaction, seen: Seen): Promise<boolean> {
+  const { businessId, calendarId, accessRole, zone, name } = seen;
+  const rows = await tx
+    .update(calendars)
+    .set({ accessRole, zone, ...(name !== undefined && { name }) })
+    .where(
+      and(
+        eq(calendars.businessId, businessId),
+        eq(calendars.id, calendarId),
+        or(
+          sql`${calendars.accessRole} <> ${accessRole}`,
+          sql`${calendars.zone} <> ${zone}`,
+          name === undefined ? undefined : sql`${calendars.name} <> ${name}`,
+        ),
+      ),
+    )
+    .returning({ id: calendars.id });
+  return rows.length > 0;
+}

@@ -1,0 +1,167 @@
+// Links: these and no others, what cannot be is refused, all resources at once, and what was known stays known.
+import { randomBytes } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { v7 as uuid } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type * as z from 'zod';
+import { follow, see } from '../../../server/calendars/follow.ts';
+import { linkAll, listLinks, setLinks } from '../../../server/calendars/links.ts';
+import { pulls } from '../../../server/database/mirror.ts';
+import { links, resources } from '../../../server/database/schema.ts';
+import type { Link } from '../../../shared/calendar-api.ts';
+import { Clinic } from '../sync/clinic.ts';
+import { openWorld, type World } from '../sync/world.ts';
+
+let world: World;
+let clinic: Clinic;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  clinic = await Clinic.open(world);
+});
+
+type Wanted = z.output<typeof Link>;
+const link = (calendarId: string, of: Partial<Wanted> = {}): Wanted => ({
+  ...{ calendarId, reads: true, writes: false, means: null },
+  ...of,
+});
+const set = (resourceId: string, wanted: Wanted[], businessId = clinic.businessId) =>
+  clinic.db.transaction((tx) => setLinks(tx, { businessId, resourceId }, wanted));
+const all = (calendarId: string, wanted: Omit<Wanted, 'calendarId'>, businessId = clinic.businessId) =>
+  clinic.db.transaction((tx) => linkAll(tx, { businessId, calendarId }, wanted));
+const wantedOf = async (calendarId: string) => {
+  const [row] = await clinic.db.select().from(pulls).where(eq(pulls.calendarId, calendarId));
+  return row!.wanted;
+};
+const sharedFor = async (role: 'reader' | 'freeBusyReader' | 'writerWithoutPrivateAccess') => {
+  const friend = `${randomBytes(6).toString('hex')}@clinic.test`;
+  await clinic.control.createPerson({ email: friend, name: 'Friend', zone: 'Europe/Oslo' });
+  await clinic.control.share({ calendar: friend, person: clinic.owner, role });
+  const { businessId, accountId } = clinic;
+  const seen = await see(world.context, businessId, { accountId, googleId: friend });
+  return clinic.db.transaction((tx) => follow(tx, { businessId, accountId, ...seen }));
+};
+
+describe('links', () => {
+  test('are these and no others, with what events mean, and the calendars concerned are read again', async () => {
+    const room = await clinic.addResource('Room');
+    const other = await clinic.addCalendar('Other');
+    const third = await clinic.addCalendar('Third');
+    const wanted = [link(room.calendar.id, { means: 'open' }), link(other.id, { writes: true })];
+    const byId = (a: Wanted, b: Wanted) => (a.calendarId < b.calendarId ? -1 : 1);
+    expect(await set(room.id, wanted)).toEqual(wanted.sort(byId));
+    expect(await listLinks(clinic.db, clinic.businessId, room.id)).toEqual(wanted);
+    expect(await set(room.id, [link(third.id)])).toEqual([link(third.id)]);
+    expect(await set(room.id, [])).toEqual([]);
+    expect(await wantedOf(room.calendar.id)).toBe(3);
+    expect(await wantedOf(third.id)).toBe(3);
+  });
+
+  test('that stay as they were stay known; those read otherwise are unknown until they are read', async () => {
+    const room = await clinic.addResource('Room');
+    const [a, b] = [room.calendar.id, (await clinic.addCalendar('B')).id];
+    await set(room.id, [link(a), link(b)]);
+    const judged = async (calendarId: string) => {
+      const mine = and(eq(links.resourceId, room.id), eq(links.calendarId, calendarId));
+      return (await clinic.db.select({ judged: links.judged }).from(links).where(mine))[0]!.judged;
+    };
+    const read = () => clinic.db.update(links).set({ judged: true }).where(eq(links.resourceId, room.id));
+    await read();
+    await set(room.id, [link(a, { writes: true }), link(b, { means: 'open' })]);
+    expect([await judged(a), await judged(b)]).toEqual([true, false]);
+    await read();
+    await set(room.id, [link(a), link(b, { means: 'open', reads: false, writes: true })]);
+    await set(room.id, [link(a), link(b, { means: 'open', writes: true })]);
+    expect([await judged(a), await judged(b)]).toEqual([true, false]);
+    // The one to write to is another: never two, not even for a moment.
+    await set(room.id, [link(a, { writes: true }), link(b)]);
+  });
+
+  test('that cannot be are refused, and nothing is changed', async () => {
+    const room = await clinic.addResource('Room');
+    const other = await clinic.addCalendar('Other');
+    const before = await listLinks(clinic.db, clinic.businessId, room.id);
+    const [a, b] = [room.calendar.id, other.id];
+    const cases: [Wanted[], string][] = [
+      [[link(a), link(a)], 'invalid'],
+      [[link(a, { reads: false })], 'invalid'],
+      [[link(a, { writes: true }), link(b, { writes: true })], 'invalid'],
+      [[link(uuid())], 'not_found'],
+    ];
+    for (const [wanted, code] of cases) await expect(set(room.id, wanted)).rejects.toMatchObject({ code });
+    await expect(set(uuid(), [])).rejects.toMatchObject({ code: 'not_found' });
+    await expect(listLinks(clinic.db, clinic.businessId, uuid())).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    const elsewhere = await Clinic.open(world);
+    await expect(set(room.id, [], elsewhere.businessId)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await listLinks(clinic.db, clinic.businessId, room.id)).toEqual(before);
+  });
+
+  test.each(['reader', 'freeBusyReader'] as const)(
+    'to a calendar seen as %s may read it, not write',
+    async (role) => {
+      const room = await clinic.addResource('Room');
+      const { id } = await sharedFor(role);
+      await expect(set(room.id, [link(id, { writes: true })])).rejects.toMatchObject({
+        code: 'google_refused',
+        message: expect.stringContaining('"Friend"'),
+      });
+      expect(await set(room.id, [link(id)])).toEqual([link(id)]);
+    },
+  );
+
+  test('to a calendar whose private events are hidden may write all the same', async () => {
+    const room = await clinic.addResource('Room');
+    const { id } = await sharedFor('writerWithoutPrivateAccess');
+    const wanted = [link(id, { writes: true })];
+    expect(await set(room.id, wanted)).toEqual(wanted);
+  });
+});
+
+describe('all resources', () => {
+  test('are linked to a calendar at once, but for archived ones; links to others stay', async () => {
+    const shared = await clinic.addCalendar('Shared');
+    const [anna, room, old] = [
+      await clinic.addResource('Anna'),
+      await clinic.addResource('Room'),
+      await clinic.addResource('Old'),
+    ];
+    await clinic.db.update(resources).set({ archivedAt: new Date() }).where(eq(resources.id, old.id));
+    await set(anna.id, [link(shared.id, { means: 'open' })]);
+    const read = { reads: true, writes: false, means: 'block' as const };
+    const ids = [anna.id, room.id].sort();
+    expect(await all(shared.id, read)).toEqual(ids.map((resourceId) => ({ resourceId, ...read })));
+    expect(await listLinks(clinic.db, clinic.businessId, room.id)).toHaveLength(2);
+    expect(await all(shared.id, read)).toHaveLength(2);
+  });
+
+  test('that write elsewhere are named, and nothing is changed', async () => {
+    const shared = await clinic.addCalendar('Shared');
+    const anna = await clinic.addResource('Anna');
+    const free = await clinic.addResource('Free');
+    await set(free.id, []);
+    const write = { reads: true, writes: true, means: null };
+    await expect(all(shared.id, write)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('Anna'),
+      details: { resourceIds: [anna.id] },
+    });
+    expect(await listLinks(clinic.db, clinic.businessId, free.id)).toEqual([]);
+    await set(anna.id, []);
+    expect(await all(shared.id, write)).toHaveLength(2);
+  });
+
+  test('of one business are linked to its own calendars, as a single one is', async () => {
+    const shared = await clinic.addCalendar('Shared');
+    const other = await Clinic.open(world);
+    const read = { reads: true, writes: false, means: null };
+    await expect(all(shared.id, read, other.businessId)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(all(shared.id, { ...read, reads: false })).rejects.toMatchObject({ code: 'invalid' });
+    const { id } = await sharedFor('reader');
+    await expect(all(id, { ...read, writes: true })).rejects.toMatchObject({ code: 'google_refused' });
+    expect(await all(shared.id, read)).toEqual([]);
+  });
+});
