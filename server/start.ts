@@ -1,6 +1,8 @@
 // Putting the parts together: the database by configuration, the context over it, and the whole server.
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
+import { tidyConsents } from './accounts/consents.ts';
+import { finishDisconnecting } from './accounts/finish.ts';
 import { makeApp } from './app.ts';
 import { createSeal, keysFromFile } from './auth/seal.ts';
 import { tidyExpired } from './bookings/release.ts';
@@ -13,6 +15,9 @@ import { openDatabase } from './database/open.ts';
 import { createGoogle } from './google/client.ts';
 import { hangDoorbell } from './jobs/doorbell.ts';
 import { startWorker, type Tick } from './jobs/worker.ts';
+import { createBudget } from './sync/budget.ts';
+import { createConfirm } from './sync/confirm.ts';
+import { rollOn, tidyMirror } from './sync/roll.ts';
 
 export interface Opened {
   context: Context;
@@ -36,7 +41,7 @@ export async function openContext(
     const { db, client, close } = openDatabase(url, { max: config.databaseConnections });
     const doorbell = hangDoorbell(client, (err) => log.warn({ err }, 'a notice to the workers was not sent'));
     const { clientId = '', clientSecret = '', url: googleUrl } = config.google;
-    const context: Context = {
+    const world = {
       db,
       config,
       google: createGoogle({ clientId, clientSecret, url: googleUrl }),
@@ -44,7 +49,9 @@ export async function openContext(
       log,
       now: Date.now,
       ring: doorbell.ring,
+      budget: createBudget(db, config.google),
     };
+    const context: Context = { ...world, confirm: createConfirm(world) };
     return {
       context,
       url,
@@ -94,6 +101,10 @@ export async function startServer(
   const ticks: Tick[] = [
     { every: 15_000, run: () => tidyExpired(context) },
     { every: 3_600_000, run: () => tidyKeys(context) },
+    { every: 3_600_000, run: () => tidyConsents(context) },
+    { every: 15_000, run: () => finishDisconnecting(context) },
+    { every: 60_000, run: () => rollOn(context) },
+    { every: 3_600_000, run: () => tidyMirror(context) },
   ];
   const worker = config.worker ? startWorker(context, { url: opened.url, ticks }) : undefined;
   const letGo = async () => {

@@ -105,7 +105,8 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
         select w.business_id, w.calendar_id from waiting w
           join calendars c on c.business_id = w.business_id and c.id = w.calendar_id
           join accounts a on a.business_id = c.business_id and a.id = c.account_id
-          where a.state = 'connected' and not (c.id = any(${ids(calendarIds)}))
+          join businesses b on b.id = w.business_id
+          where ${able} and not (c.id = any(${ids(calendarIds)}))
             and not (a.id = any(${ids(accountIds)})) and not (w.business_id = any(${ids(businessIds)}))
           order by random()
       ), heads as (
@@ -124,6 +125,10 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
   });
 }
 
+// One that is being disconnected may still have events to take away.
+const able = sql.raw(
+  `((a.state = 'connected' and (b.settings->>'push')::boolean) or a.state = 'disconnecting')`,
+);
 const owed = sql.raw('done < wanted and died_at is null');
 
 // Nobody has the unit in hand. A count, since PostgreSQL makes a join of `not exists`, over all pushes there are.
@@ -139,8 +144,9 @@ async function lease(tx: Transaction, units: { business_id: string; unit_id: str
     with free as (
       select p.business_id, p.id, c.account_id from pushes p
         join calendars c on c.business_id = p.business_id and c.id = p.calendar_id
-        join accounts a on a.business_id = c.business_id and a.id = c.account_id and a.state = 'connected'
-        where (p.business_id, p.unit_id) in (
+        join accounts a on a.business_id = c.business_id and a.id = c.account_id
+        join businesses b on b.id = p.business_id
+        where ${able} and (p.business_id, p.unit_id) in (
             select * from unnest(${ids(units.map((u) => u.business_id))}, ${ids(units.map((u) => u.unit_id))})
           )
           and p.done < p.wanted and p.died_at is null and p.due_at <= now()
@@ -216,13 +222,23 @@ export async function note(db: Connection, claim: Claim, pushId: string, known: 
   await change(db, claim, pushId, knownColumns(known));
 }
 
-/** The push is done up to `done`; if more is wanted by now it stays owed. @throws LeaseLost */
-export async function settle(db: Connection, claim: Claim, pushId: string, result: Known & { done: number }) {
+/**
+ * The push is done up to `done`; if more is wanted by now it stays owed. `at`: when Google answered last, ms since 1970.
+ * @throws LeaseLost
+ */
+export async function settle(
+  db: Connection,
+  claim: Claim,
+  pushId: string,
+  result: Known & { done: number; at?: number },
+) {
+  const at = new Date(result.at ?? Date.now()).toISOString();
   await change(
     db,
     claim,
     pushId,
-    sql`${knownColumns(result)}, done = greatest(done, ${result.done}), attempts = 0, failure = null, leased_until = null`,
+    sql`${knownColumns(result)}, written_at = ${at}::timestamptz, done = greatest(done, ${result.done}), attempts = 0,
+      failure = null, leased_until = null`,
   );
 }
 
@@ -268,7 +284,7 @@ export async function giveBack(db: Connection, claim: Claim): Promise<void> {
 const leasedBy = (claim: Claim): SQL => sql`leased_until = ${claim.leasedUntil}::timestamptz`;
 
 const knownColumns = ({ generation, eventId, etag, written }: Known): SQL => sql`
-  generation = ${generation}, event_id = ${eventId}, etag = ${etag},
+  generation = ${generation}, event_id = ${eventId}, etag = ${etag}, tried = null,
   written = ${written && JSON.stringify(written)}::text::jsonb`;
 
 async function change(db: Connection, claim: Claim, pushId: string, columns: SQL): Promise<void> {

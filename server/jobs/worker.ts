@@ -1,10 +1,14 @@
-// Keeps what the queue promises: pushes what is owed as soon as it is heard of, and does the tidying of others.
+// Keeps what the queues promise: does what is owed as soon as it is heard of, and the tidying of others.
 import type { Context } from '../context.ts';
 import { tidyLog } from '../log/steps.ts';
-import { createBudget, tidyBudgets } from '../sync/budget.ts';
+import { tidyBudgets } from '../sync/budget.ts';
+import type { Rest } from '../sync/failure.ts';
+import { pullCalendar } from '../sync/pull.ts';
 import { pushUnit } from '../sync/push.ts';
 import { listen } from './doorbell.ts';
-import { type Claim, claim, giveBack, LeaseLost } from './queue.ts';
+import { type Lane, runLane } from './lane.ts';
+import { claimPulls, giveBackPull, type PullClaim } from './pulls.ts';
+import { type Claim, claim, giveBack } from './queue.ts';
 
 /** An act that is to be done now and then, by one process or several: it has to be safe twice. */
 export interface Tick {
@@ -17,7 +21,7 @@ export interface WorkerOptions {
   /** The database's address, to listen on a connection of its own; without it the worker only looks by itself. */
   url?: string;
   ticks?: Tick[];
-  /** Units in hand at once. */
+  /** Units, and calendars, in hand at once. */
   hands?: number;
   /** How often it looks by itself for what no notice told of, in ms. */
   sweep?: number;
@@ -35,69 +39,14 @@ export function startWorker(context: Context, options: WorkerOptions = {}): Work
   const hands = options.hands ?? 16;
   // Always some hands for the others, however much one business owes.
   const handsPerBusiness = Math.max(1, hands - Math.ceil(hands / 8));
-  const budget = createBudget(context.db, context.config.google);
-  const inHand = new Map<Claim, Promise<void>>();
-  /** Accounts left alone, and until when on this process's clock; '' stands for all of Google. */
-  const resting = new Map<string, number>();
-  let stopping = false;
-  let claiming: Promise<void> | null = null;
-  let heard = false;
-
-  /** Claims until nothing is due or all hands are full. Never twice at once; heard meanwhile, it looks once more. */
-  function look(): void {
-    heard = true;
-    claiming ??= (async () => {
-      while (heard && !stopping) {
-        heard = false;
-        if (await takeMore()) heard = true;
-      }
-    })()
-      .catch((err) => context.log.error({ err }, 'claiming pushes failed'))
-      .finally(() => {
-        claiming = null;
-      });
-  }
-
-  /** @returns whether there may be more */
-  async function takeMore(): Promise<boolean> {
-    const free = hands - inHand.size;
-    const now = performance.now();
-    for (const [accountId, until] of resting) if (until <= now) resting.delete(accountId);
-    if (free <= 0 || resting.has('')) return false;
-    const claims = [...inHand.keys()];
-    const without = {
-      calendarIds: full(
-        claims.flatMap((one) => one.pushes.map((push) => push.calendarId)),
-        handsPerCalendar,
-      ),
-      businessIds: full(
-        claims.map((one) => one.businessId),
-        handsPerBusiness,
-      ),
-      accountIds: [...resting.keys()],
-    };
-    const claimed = await claim(context.db, { limit: free, perCalendar: handsPerCalendar, without });
-    for (const unit of claimed) {
-      const work = handle(unit).finally(() => {
-        inHand.delete(unit);
-        look();
-      });
-      inHand.set(unit, work);
-    }
-    return claimed.length > 0;
-  }
-
-  async function handle(unit: Claim): Promise<void> {
-    try {
-      for (const { accountId, delay } of await pushUnit(context, budget, unit))
-        resting.set(accountId ?? '', performance.now() + delay);
-    } catch (error) {
-      if (error instanceof LeaseLost) return;
-      // The lease runs out by itself: then another tries.
-      context.log.error({ err: error, unitId: unit.unitId }, 'a booking or session could not be pushed');
-    }
-  }
-
+  const rest = new Resting();
+  const lanes = [
+    runLane(pushLane({ context, rest, hands, handsPerBusiness }), context.log),
+    runLane(pullLane({ context, rest, hands, handsPerBusiness }), context.log),
+  ];
+  const look = () => {
+    for (const lane of lanes) lane.look();
+  };
   const ticks: Tick[] = [
     { every: options.sweep ?? 2000, run: async () => look() },
     { every: 600_000, run: () => tidyBudgets(context.db) },
@@ -116,18 +65,81 @@ export function startWorker(context: Context, options: WorkerOptions = {}): Work
   const ear = options.url
     ? listen(options.url, look, (err) => context.log.warn({ err }, 'notices are not heard'))
     : undefined;
-  look();
 
   return {
     async stop(patience = 15_000) {
-      stopping = true;
+      const stopped = lanes.map((lane) => lane.stop());
       await ear?.close();
-      const ticking = repeated.map((tick) => tick.stop());
-      await claiming;
-      await atMost(patience, Promise.all([...inHand.values(), ...ticking]));
-      await Promise.all([...inHand.keys()].map((unit) => giveBack(context.db, unit)));
+      await atMost(patience, Promise.all([...stopped, ...repeated.map((tick) => tick.stop())]));
+      await Promise.all(lanes.map((lane) => lane.giveBack()));
     },
   };
+}
+
+/** What every lane is given. */
+interface Bench {
+  context: Context;
+  rest: Resting;
+  hands: number;
+  handsPerBusiness: number;
+}
+
+function pushLane({ context, rest, hands, handsPerBusiness }: Bench): Lane<Claim> {
+  return {
+    name: 'push',
+    hands,
+    async claim(free, inHand) {
+      const resting = rest.accounts();
+      if (resting === 'all') return [];
+      const without = {
+        calendarIds: full(
+          inHand.flatMap((one) => one.pushes.map((push) => push.calendarId)),
+          handsPerCalendar,
+        ),
+        businessIds: full(
+          inHand.map((one) => one.businessId),
+          handsPerBusiness,
+        ),
+        accountIds: resting,
+      };
+      return claim(context.db, { limit: free, perCalendar: handsPerCalendar, without });
+    },
+    handle: async (unit) => rest.take(await pushUnit(context, context.budget, unit)),
+    giveBack: (unit) => giveBack(context.db, unit),
+  };
+}
+
+function pullLane({ context, rest, hands, handsPerBusiness }: Bench): Lane<PullClaim> {
+  return {
+    name: 'pull',
+    hands,
+    async claim(free, inHand) {
+      const resting = rest.accounts();
+      if (resting === 'all') return [];
+      const businessIds = full(
+        inHand.map((one) => one.businessId),
+        handsPerBusiness,
+      );
+      return claimPulls(context.db, { limit: free, without: { accountIds: resting, businessIds } });
+    },
+    handle: async (calendar) => rest.take(await pullCalendar(context, calendar)),
+    giveBack: (calendar) => giveBackPull(context.db, calendar),
+  };
+}
+
+/** Accounts that Google asked us to leave alone for a while, by this process's clock; '' stands for all of Google. */
+class Resting {
+  readonly #until = new Map<string, number>();
+
+  take(rests: Rest[]): void {
+    for (const { accountId, delay } of rests) this.#until.set(accountId ?? '', performance.now() + delay);
+  }
+
+  accounts(): string[] | 'all' {
+    const now = performance.now();
+    for (const [accountId, until] of this.#until) if (until <= now) this.#until.delete(accountId);
+    return this.#until.has('') ? 'all' : [...this.#until.keys()];
+  }
 }
 
 /** Those that stand in the list so often or oftener. */

@@ -9,7 +9,17 @@ export interface Limits {
 }
 
 /** What a request costs. @see https://developers.google.com/workspace/calendar/api/guides/quota */
-export type Method = 'get' | 'insert' | 'update' | 'patch' | 'delete' | 'move';
+export type Method =
+  | 'get'
+  | 'insert'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'move'
+  | 'list'
+  | 'freebusy'
+  | 'watch'
+  | 'stop';
 const unitsOf = (method: Method) => (method === 'patch' ? 3 : 1);
 
 /**
@@ -19,9 +29,14 @@ const unitsOf = (method: Method) => (method === 'patch' ? 3 : 1);
 const windowSeconds = 10;
 const windowsTouched = 7;
 
+/** So that strangers who try one time after the other do not spend what pushes and pulls need. */
+const confirmationsPerMinute = 210;
+
 export interface Budget {
   /** Takes what one request costs. @throws BudgetSpent if this window's share is used up: nothing was taken then. */
   spend(account: { id: string; email: string }, method: Method): Promise<void>;
+  /** Whether calendars may be read once more for those who book with this business. */
+  mayConfirm(businessId: string): Promise<boolean>;
 }
 
 /** Nothing is left until the window ends. */
@@ -82,6 +97,7 @@ export function createBudget(db: Connection, limits: Limits): Budget {
   }
 
   return {
+    mayConfirm: async (businessId) => (await take(`confirm/${businessId}`, confirmationsPerMinute, 1)) === 0,
     async spend(account, method) {
       if (pools.size > 10_000) pools.clear();
       const units = unitsOf(method);

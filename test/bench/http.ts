@@ -21,12 +21,24 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** The server as it ships, with fsync on, in a process of its own. */
-export async function openBench(): Promise<Bench> {
+/** A migrated database of its own, with fsync on. */
+export async function openPostgresql(): Promise<{ url: string; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'sidebook-bench-'));
   const log = pino({ level: 'error' });
-  const postgresql = await startEmbedded({ folder, log, settings: { max_connections: '200' } });
-  await migrate(postgresql.url);
+  const { url, stop } = await startEmbedded({ folder, log, settings: { max_connections: '200' } });
+  await migrate(url);
+  return {
+    url,
+    async close() {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The server as it ships, in a process of its own. */
+export async function openBench(): Promise<Bench> {
+  const postgresql = await openPostgresql();
   const { db, close } = openDatabase(postgresql.url, { max: 16 });
   const server = await spawnServer({
     DATABASE_URL: postgresql.url,
@@ -39,8 +51,7 @@ export async function openBench(): Promise<Bench> {
     async close() {
       await server.end();
       await close();
-      await postgresql.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await postgresql.close();
     },
   };
 }
@@ -50,7 +61,7 @@ const headersOf = (business: MadeBusiness) => ({
   'content-type': 'application/json',
 });
 
-function quantile(times: number[], q: number): number {
+export function quantile(times: number[], q: number): number {
   const sorted = [...times].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;
 }

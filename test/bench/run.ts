@@ -1,6 +1,7 @@
 // npm run bench: every figure the product is held to, as a table. Names of parts as arguments run those alone.
 import { measureEngine } from './engine.ts';
 import { measureAvailability, measureRace, measureThroughput, openBench } from './http.ts';
+import { measureChange, measureEdit, measureFirst, measurePolling } from './sync.ts';
 import { EXPECTED } from './workloads.ts';
 
 const wanted = process.argv.slice(2);
@@ -56,4 +57,46 @@ if (['availability', 'bookings', 'race'].some(wants)) {
   } finally {
     await bench.close();
   }
+}
+
+if (wants('edit')) {
+  const { p50, p95, max, ...row } = await measureEdit(100);
+  console.log('\n(e) an edit in Google until GET availability shows it, by notices; aim p95 under 1 s');
+  console.table([{ ...row, 'p50 ms': round(p50), 'p95 ms': round(p95), 'max ms': round(max) }]);
+}
+if (wants('first')) {
+  const { download, sync } = await measureFirst(50_000);
+  console.log(
+    '\n(f) the first reading of 50,000 events, a tenth of them series; aim within 2x of the download',
+  );
+  const row = (what: string, { events, ms, peakMB }: typeof sync) => ({
+    what,
+    events,
+    seconds: round(ms / 1000, 2),
+    'events a second': round((events / ms) * 1000, 0),
+    'peak MB': round(peakMB, 0),
+  });
+  console.table([
+    row('only the pages', download),
+    { ...row('read, judged, kept', sync), 'of download': round(sync.ms / download.ms, 2) },
+  ]);
+}
+if (wants('change')) {
+  console.log('\n(g) one changed event read and kept, by the size of its calendar; must not grow with it');
+  const rows = await measureChange(process.env.SIZES ? JSON.parse(process.env.SIZES) : [100, 10_000, 50_000]);
+  console.table(
+    rows.map(({ size, p50, p95, googleP50 }) => ({
+      size,
+      'p50 ms': round(p50),
+      'p95 ms': round(p95),
+      "of p50, the local Google's": round(googleP50),
+    })),
+  );
+}
+if (wants('polling')) {
+  console.log(
+    '\n(h) 1,000 calendars of ten accounts on one process, polled; Google allows 600 a minute and user, 10,000 a project',
+  );
+  const row = await measurePolling(1000, 10, 6);
+  console.table([{ ...row, firstReadSeconds: round(row.firstReadSeconds), perMinute: round(row.perMinute) }]);
 }

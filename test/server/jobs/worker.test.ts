@@ -6,6 +6,7 @@ import type { Context } from '../../../server/context.ts';
 import { openDatabase } from '../../../server/database/open.ts';
 import { hangDoorbell } from '../../../server/jobs/doorbell.ts';
 import { startWorker, type Worker, type WorkerOptions } from '../../../server/jobs/worker.ts';
+import { createBudget } from '../../../server/sync/budget.ts';
 import { Clinic } from '../sync/clinic.ts';
 import { openWorld, type World } from '../sync/world.ts';
 
@@ -97,7 +98,7 @@ test('the budget is kept to, and what it stops goes on in the next window', asyn
   const room = await clinic.addResource('Room');
   for (let i = 0; i < 8; i++) await clinic.book([room]);
   const google = { ...world.context.config.google, accountUnitsPerMinute: 21 };
-  const context = { ...world.context, config: { ...world.context.config, google } };
+  const context = { ...world.context, budget: createBudget(world.context.db, google) };
   start({ sweep: 50 }, context);
   await vi.waitUntil(async () => (await clinic.rows()).some(({ done }) => done > 0), 20_000);
   await sleep(500);
@@ -129,7 +130,7 @@ test('stopping does not wait for ever: what hangs is given back', async () => {
   const clinic = await Clinic.open(world);
   const room = await clinic.addResource('Room');
   const booked = await clinic.book([room]);
-  await clinic.fault({ kind: 'latency', milliseconds: 2000, times: 1 });
+  await clinic.fault({ kind: 'latency', milliseconds: 2000, times: 1, on: 'events.insert' });
   const worker = start();
   await clinic.struck();
   await worker.stop(50);

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
-import { defaultTemplates } from '../../../server/businesses/templates.ts';
-import { connectAccount, identify } from '../../../server/calendars/accounts.ts';
+import { connectAccount, identify } from '../../../server/accounts/connect.ts';
+import { defaultSettings } from '../../../server/businesses/settings.ts';
 import { follow, see } from '../../../server/calendars/follow.ts';
 import { allocations, bookings, pushes, sessions } from '../../../server/database/ledger.ts';
 import { businesses, customers, links, resources, services } from '../../../server/database/schema.ts';
@@ -37,7 +37,7 @@ export class Clinic {
     const { context, google } = world;
     const { businessId } = clinic;
     // What an earlier test left owed is not this one's concern.
-    await context.db.execute(sql`truncate pushes, log_entries, budgets`);
+    await context.db.execute(sql`truncate pushes, drifts, log_entries, budgets`);
     await google.control.clearFaults();
     await context.db.insert(businesses).values({
       id: businessId,
@@ -46,11 +46,7 @@ export class Clinic {
       zone: 'Europe/Oslo',
       locale: 'en',
       settings: {
-        holdMinutes: 5,
-        pendingHours: 24,
-        pushPending: false,
-        cancelledEvents: 'delete',
-        event: defaultTemplates,
+        ...defaultSettings,
         ...settings,
       },
     });

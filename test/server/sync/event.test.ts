@@ -1,5 +1,6 @@
 // What is wanted of a calendar for a booking in each state.
 import { expect, test } from 'vitest';
+import { defaultSettings } from '../../../server/businesses/settings.ts';
 import { asCancelled, eventIdOf, type UnitNow, wantedOf } from '../../../server/sync/event.ts';
 import { newEvent } from '../../../server/sync/merge.ts';
 import type { BookingStatus } from '../../../shared/api.ts';
@@ -10,10 +11,7 @@ const unit = (status: BookingStatus, settings: Partial<UnitNow['settings']> = {}
   kind: 'booking',
   status,
   settings: {
-    holdMinutes: 5,
-    pendingHours: 24,
-    pushPending: false,
-    cancelledEvents: 'delete',
+    ...defaultSettings,
     event: { title: '{service.name}', description: '{customer.name}', location: '{resources.room}' },
     ...settings,
   },

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { makeApp } from '../../../server/app.ts';
 import { makeKey } from '../../../server/auth/keys.ts';
-import type { Account, Calendar as CalendarSchema, LogEntry, Push } from '../../../shared/api.ts';
+import type { Account } from '../../../shared/account-api.ts';
+import type { Calendar as CalendarSchema, LogEntry, Push } from '../../../shared/calendar-api.ts';
 import { Clinic, type Resource } from './clinic.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -54,7 +55,7 @@ test('an account is connected, its calendars listed, one followed and linked', a
   expect(followed).toMatchObject({ status: 201, body: { googleId, name: 'Shared', accessRole: 'owner' } });
   expect(await call('POST', '/calendars', wanted)).toMatchObject({ status: 409, body: { code: 'conflict' } });
 
-  const links = [{ calendarId: followed.body.id, reads: true, writes: false }];
+  const links = [{ calendarId: followed.body.id, reads: true, writes: false, means: null }];
   expect(await call('PUT', `/resources/${room.id}/links`, { links })).toEqual({
     status: 200,
     body: { links },

@@ -5,6 +5,8 @@ import { createSeal } from '../../../server/auth/seal.ts';
 import { readConfig } from '../../../server/config.ts';
 import type { Context } from '../../../server/context.ts';
 import { createGoogle } from '../../../server/google/client.ts';
+import { createBudget } from '../../../server/sync/budget.ts';
+import { createConfirm } from '../../../server/sync/confirm.ts';
 import { freshDatabase } from '../../database.ts';
 import { DEFAULT_CLIENT } from '../../google/oauth.ts';
 import { type Google, startGoogle } from '../../google/server.ts';
@@ -30,7 +32,7 @@ export async function openWorld(through = async (url: string) => url): Promise<W
     GOOGLE_ACCOUNT_UNITS_PER_MINUTE: '100000',
     GOOGLE_PROJECT_UNITS_PER_MINUTE: '100000',
   });
-  const context: Context = {
+  const known = {
     db,
     config,
     google: createGoogle({ clientId, clientSecret, url: address, timeout: 30_000 }),
@@ -38,7 +40,9 @@ export async function openWorld(through = async (url: string) => url): Promise<W
     log: pino({ level: 'silent' }),
     now: Date.now,
     ring: () => undefined,
+    budget: createBudget(db, config.google),
   };
+  const context: Context = { ...known, confirm: createConfirm(known) };
   return {
     context,
     google,

@@ -1,0 +1,120 @@
+// From what we keep of an event or series to the time it takes or opens: expanded, decided, one span per resource. Pure.
+import {
+  type Answer,
+  type Decision,
+  decide,
+  decisionFor,
+  type EventFlags,
+  type Outcome,
+  type Why,
+} from '../../shared/decide.ts';
+import { MINUTE, type Span } from '../../shared/time.ts';
+import type { events } from '../database/mirror.ts';
+import { occurrences, Unreadable, type When } from '../recurrence/series.ts';
+import type { Judge } from './judge.ts';
+
+export type Event = Omit<typeof events.$inferSelect, 'businessId' | 'calendarId' | 'seen'>;
+
+/** A single event; or a series with its exceptions, each of which stands for one of its occurrences. */
+export interface Family {
+  /** Google's id of the single event, or of the series: decisions name it. */
+  id: string;
+  master: Event | null;
+  exceptions: Event[];
+  decisions: Decision[];
+}
+
+/** Time that one occurrence takes of one resource, or opens it. */
+export interface Taken extends Span {
+  eventId: string;
+  original: string | null;
+  resourceId: string;
+  means: 'block' | 'open';
+  /** null: all. */
+  places: number | null;
+  why: Why;
+}
+
+/** One occurrence as it stands, decided. */
+export interface Occurring extends Span {
+  event: Event;
+  original: string | null;
+  outcome: Outcome;
+}
+
+/** All that stands in the window, moved occurrences where they stand now. */
+export function occurring(family: Family, judge: Judge, window: Span): Occurring[] {
+  const { master, exceptions } = family;
+  const out: Occurring[] = [];
+  if (master?.recurrence) {
+    const elsewhere = new Set(exceptions.map(({ original }) => original));
+    for (const { original, start, end } of expanded(master, judge.zone, window))
+      if (!elsewhere.has(original)) out.push(decided(family, judge, { event: master, original, start, end }));
+  } else if (master) out.push(decided(family, judge, { event: master, original: null, ...spanOf(master) }));
+  for (const event of exceptions)
+    out.push(decided(family, judge, { event, original: event.original, ...spanOf(event) }));
+  return out.filter(({ start, end }) => start < window.end && Math.max(end, start + 1) > window.start);
+}
+
+/** The time they take, cut to what is longer than nothing. */
+export function takenBy({ event, original, start, end, outcome }: Occurring): Taken[] {
+  return outcome.takes
+    .map(({ resourceId, means, places, startShift, endShift }) => ({
+      eventId: event.eventId,
+      original,
+      resourceId,
+      means,
+      places,
+      why: outcome.why,
+      start: start + startShift * MINUTE,
+      end: end + endShift * MINUTE,
+    }))
+    .filter((taken) => taken.start < taken.end);
+}
+
+/** What is said of an event as a whole: of a series, what holds where no decision is about one occurrence. */
+export const judged = (family: Family, judge: Judge, event: Event): Outcome =>
+  decided(family, judge, { event, original: event.original, ...spanOf(event) }).outcome;
+
+function decided(family: Family, judge: Judge, one: Omit<Occurring, 'outcome'>): Occurring {
+  const { event } = one;
+  return {
+    ...one,
+    outcome: decide({
+      event: flagsOf(event),
+      answer: event.answer as Answer | null,
+      decision: decisionFor(family.decisions, one.original),
+      settings: judge.settings,
+      linked: judge.linked,
+    }),
+  };
+}
+
+export const flagsOf = ({ status, free, type, startDate, response, color, creator }: Event): EventFlags => ({
+  status,
+  free,
+  type,
+  allDay: startDate !== null,
+  response,
+  color,
+  creator,
+});
+
+const spanOf = ({ startsAt, endsAt }: Event): Span => ({ start: startsAt.getTime(), end: endsAt.getTime() });
+
+/** Of a rule that nobody can read, the first occurrence is all there is to go by. */
+function expanded(master: Event, zone: string, window: Span) {
+  try {
+    return occurrences(seriesOf(master, zone), window);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return [{ original: master.startsAt.toISOString(), ...spanOf(master) }];
+  }
+}
+
+export function seriesOf(master: Event, zone: string) {
+  const { startDate, endDate, startsAt, endsAt, recurrence } = master;
+  const when = (date: string | null, at: Date): When =>
+    date === null ? { at: at.getTime(), zone: master.zone } : { date };
+  return { lines: recurrence ?? [], start: when(startDate, startsAt), end: when(endDate, endsAt), zone };
+}

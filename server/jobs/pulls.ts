@@ -1,0 +1,136 @@
+// Which calendar is to be read, and who reads it: the pull's row is the queue, as a push's is.
+import { type SQL, sql } from 'drizzle-orm';
+import type { Connection, Transaction } from '../database/open.ts';
+import { LeaseLost, leaseSeconds } from './queue.ts';
+
+export interface PullClaim {
+  businessId: string;
+  calendarId: string;
+  accountId: string;
+  /** What was wanted when it was handed out: done with that, it is not owed any more. */
+  wanted: number;
+  /** Counting this one. */
+  attempt: number;
+  /** The lease's end, ISO: also its name. */
+  leasedUntil: string;
+}
+
+/** The calendars are to be read soon, for a reason that came with this transaction. */
+export async function owePulls(
+  tx: Connection,
+  businessId: string,
+  calendarIds: readonly string[],
+): Promise<void> {
+  if (calendarIds.length === 0) return;
+  await tx.execute(sql`
+    update pulls set wanted = wanted + 1
+      where business_id = ${businessId} and calendar_id = any(${sql.param([...calendarIds])}::uuid[])`);
+}
+
+/** A calendar that is followed from now on is read from now on. */
+export async function beginPulls(tx: Transaction, businessId: string, calendarId: string): Promise<void> {
+  await tx.execute(sql`
+    insert into pulls (business_id, calendar_id, watch_due_at) values (${businessId}, ${calendarId}, now())
+      on conflict (business_id, calendar_id) do update set wanted = pulls.wanted + 1, due_at = now(),
+        failure = null, watch_due_at = now(), watch_failure = null, watch_attempts = 0`);
+}
+
+/**
+ * Hands out what is due: owed for a reason, or the poll's time has come. A calendar whose `delayMinutes` asks for it
+ * waits that long after it was read last, whatever the reason.
+ */
+export async function claimPulls(
+  db: Connection,
+  wish: { limit: number; without?: { accountIds?: string[]; businessIds?: string[] } },
+): Promise<PullClaim[]> {
+  const { accountIds = [], businessIds = [] } = wish.without ?? {};
+  const rows = await db.execute<Row>(sql`
+    with free as (
+      select p.business_id, p.calendar_id, c.account_id from pulls p
+        join calendars c on c.business_id = p.business_id and c.id = p.calendar_id and c.left_at is null
+        join accounts a on a.business_id = c.business_id and a.id = c.account_id and a.state = 'connected'
+        join businesses b on b.id = p.business_id and (b.settings->>'pull')::boolean
+        where (p.leased_until is null or p.leased_until <= now()) and ${due}
+          and not (a.id = any(${sql.param(accountIds)}::uuid[]))
+          and not (p.business_id = any(${sql.param(businessIds)}::uuid[]))
+        order by p.due_at limit ${wish.limit} for update of p skip locked
+    )
+    update pulls p set leased_until = ${leaseEnd}, attempts = p.attempts + 1
+      from free where p.business_id = free.business_id and p.calendar_id = free.calendar_id
+      returning p.business_id, p.calendar_id, free.account_id, p.wanted, p.attempts,
+        to_json(p.leased_until) #>> '{}' as leased_until`);
+  return rows.map((row) => ({
+    businessId: row.business_id,
+    calendarId: row.calendar_id,
+    accountId: row.account_id,
+    wanted: row.wanted,
+    attempt: row.attempts,
+    leasedUntil: row.leased_until,
+  }));
+}
+
+type Row = {
+  business_id: string;
+  calendar_id: string;
+  account_id: string;
+  wanted: number;
+  attempts: number;
+  leased_until: string;
+};
+
+// After a failure only the time counts, however many reasons come in meanwhile.
+const due = sql.raw(`
+  (p.due_at <= now() or (p.wanted > p.done and p.failure is null))
+  and (p.read_at is null or p.done = 0
+    or p.read_at <= now() - make_interval(mins => (c.settings->>'delayMinutes')::int))`);
+const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`;
+
+/** Lengthens the lease; the claim bears the new end. @throws LeaseLost */
+export async function keepPull(db: Connection, claim: PullClaim, progress: number | null): Promise<void> {
+  const rows = await db.execute<{ leased_until: string }>(sql`
+    update pulls set leased_until = ${leaseEnd}, progress = ${progress} where ${leasedBy(claim)}
+      returning to_json(leased_until) #>> '{}' as leased_until`);
+  const end = rows[0]?.leased_until;
+  if (!end) throw new LeaseLost();
+  claim.leasedUntil = end;
+}
+
+/** It was read; the next poll is due after `every` ms. Reasons that came meanwhile keep it owed. */
+export async function settlePull(db: Connection, claim: PullClaim, every: number): Promise<void> {
+  await change(
+    db,
+    claim,
+    sql`done = greatest(done, ${claim.wanted}), attempts = 0, failure = null, failed_at = null, progress = null,
+      leased_until = null, due_at = now() + make_interval(secs => ${every / 1000})`,
+  );
+}
+
+/** Tried again after `delay` ms. `counts`: whether this was a try. */
+export async function postponePull(
+  db: Connection,
+  claim: PullClaim,
+  why: { delay: number; failure: string | null; counts: boolean },
+): Promise<void> {
+  await change(
+    db,
+    claim,
+    sql`due_at = now() + make_interval(secs => ${why.delay / 1000}), leased_until = null, progress = null,
+      attempts = attempts - ${why.counts ? 0 : 1}, failure = coalesce(${why.failure}, failure),
+      failed_at = case when ${why.failure}::text is null then failed_at else coalesce(failed_at, now()) end`,
+  );
+}
+
+/** Gives it back at once, as if it had not been claimed. */
+export async function giveBackPull(db: Connection, claim: PullClaim): Promise<void> {
+  await db.execute(
+    sql`update pulls set leased_until = null, attempts = attempts - 1, progress = null where ${leasedBy(claim)}`,
+  );
+}
+
+const leasedBy = ({ businessId, calendarId, leasedUntil }: PullClaim): SQL => sql`
+  business_id = ${businessId} and calendar_id = ${calendarId} and leased_until = ${leasedUntil}::timestamptz`;
+
+async function change(db: Connection, claim: PullClaim, columns: SQL): Promise<void> {
+  const rows = await db.execute(sql`update pulls set ${columns} where ${leasedBy(claim)} returning 1`);
+  if (rows.length === 0) throw new LeaseLost();
+}

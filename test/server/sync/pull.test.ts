@@ -1,0 +1,246 @@
+// What stands in Google is what blocks: first reading, changes, series, deletions, full re-reads, free/busy only.
+import { and, asc, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { events, pulls } from '../../../server/database/mirror.ts';
+import { blocks, calendars, links } from '../../../server/database/schema.ts';
+import { readCalendar } from '../../../server/sync/pull.ts';
+import { rollOn } from '../../../server/sync/roll.ts';
+import { DAY, HOUR } from '../../../shared/time.ts';
+import { type Calendar, Clinic, type Resource } from './clinic.ts';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+// A Monday a week or two from now, at UTC midnight.
+const monday = (() => {
+  const day = Math.floor(Date.now() / DAY) + 7;
+  return (day - ((day + 3) % 7) + 7) * DAY;
+})();
+const at = (day: number, hour: number, minutes = 0) =>
+  new Date(monday + day * DAY + hour * HOUR + minutes * 60_000).toISOString();
+const timed = (day: number, from: number, to: number, more: object = {}) => ({
+  summary: 'Dentist',
+  start: { dateTime: at(day, from), timeZone: 'Europe/Oslo' },
+  end: { dateTime: at(day, to), timeZone: 'Europe/Oslo' },
+  ...more,
+});
+const dated = (from: number, to: number, more: object = {}) => ({
+  summary: 'Course',
+  start: { date: at(from, 0).slice(0, 10) },
+  end: { date: at(to, 0).slice(0, 10) },
+  ...more,
+});
+
+class Shop {
+  readonly clinic: Clinic;
+  readonly calendar: Calendar;
+  readonly resource: Resource;
+  private constructor(clinic: Clinic, resource: Resource) {
+    this.clinic = clinic;
+    this.resource = resource;
+    this.calendar = resource.calendar;
+  }
+  static async open(): Promise<Shop> {
+    const clinic = await Clinic.open(world);
+    return new Shop(clinic, await clinic.addResource('Anna'));
+  }
+  add = (event: object) =>
+    this.clinic.control.addEvent({
+      person: this.clinic.owner,
+      calendar: this.calendar.googleId,
+      event: event as Record<string, unknown>,
+    });
+  change = (id: string, change: Record<string, unknown>) =>
+    this.clinic.control.changeEvent({
+      person: this.clinic.owner,
+      calendar: this.calendar.googleId,
+      event: id,
+      change,
+    });
+  remove = (id: string) =>
+    this.clinic.control.deleteEvent({
+      person: this.clinic.owner,
+      calendar: this.calendar.googleId,
+      event: id,
+    });
+  pull = () =>
+    readCalendar(world.context, { businessId: this.clinic.businessId, calendarId: this.calendar.id });
+  /** What is taken, as hours from that Monday: [from, to]. */
+  async taken(): Promise<[number, number][]> {
+    const rows = await world.context.db
+      .select({ during: blocks.during })
+      .from(blocks)
+      .where(and(eq(blocks.businessId, this.clinic.businessId), eq(blocks.resourceId, this.resource.id)))
+      .orderBy(asc(blocks.during));
+    return rows.map(({ during: { start, end } }) => [(start - monday) / HOUR, (end - monday) / HOUR]);
+  }
+  async mirrored() {
+    return world.context.db
+      .select()
+      .from(events)
+      .where(eq(events.calendarId, this.calendar.id))
+      .orderBy(asc(events.eventId));
+  }
+  async bookmark() {
+    const [row] = await world.context.db.select().from(pulls).where(eq(pulls.calendarId, this.calendar.id));
+    return row!;
+  }
+}
+
+describe('a calendar', () => {
+  test('is read whole, and then what changed of it', async () => {
+    const shop = await Shop.open();
+    const { id } = (await shop.add(timed(0, 8, 9))) as { id: string };
+    expect(await shop.pull()).toEqual({ kept: true, complete: true, count: 1 });
+    expect(await shop.taken()).toEqual([[8, 9]]);
+    const [link] = await world.context.db.select().from(links).where(eq(links.calendarId, shop.calendar.id));
+    expect(link?.judged).toBe(true);
+
+    await shop.change(id, { start: { dateTime: at(0, 10) }, end: { dateTime: at(0, 11) } });
+    await shop.add(timed(1, 12, 13));
+    expect(await shop.pull()).toEqual({ kept: true, complete: false, count: 2 });
+    expect(await shop.taken()).toEqual([
+      [10, 11],
+      [36, 37],
+    ]);
+    expect(await shop.pull()).toMatchObject({ kept: true, count: 0 });
+
+    await shop.change(id, { transparency: 'transparent' });
+    await shop.pull();
+    expect(await shop.taken()).toEqual([[36, 37]]);
+    await shop.change(id, { transparency: 'opaque' });
+    await shop.remove(id);
+    await shop.pull();
+    expect(await shop.taken()).toEqual([[36, 37]]);
+    expect((await shop.mirrored()).map((row) => row.title)).toEqual([null]);
+  });
+
+  test('of days: dates of its own zone, the end exclusive; Free ones take nothing', async () => {
+    const shop = await Shop.open();
+    await shop.add(dated(2, 4));
+    await shop.add(dated(5, 6, { transparency: 'transparent' }));
+    await shop.pull();
+    // Oslo is one or two hours ahead.
+    const [[from, to]] = (await shop.taken()) as [[number, number]];
+    expect([from % 24, to % 24, to - from]).toEqual([from % 24, from % 24, 48]);
+    expect([22, 23]).toContain(from % 24);
+    expect(Math.floor(from / 24)).toBe(1);
+  });
+
+  test('with series: expanded, with exceptions moved, freed and cancelled; split, ended, deleted', async () => {
+    const shop = await Shop.open();
+    const { id } = (await shop.add(timed(0, 8, 9, { recurrence: ['RRULE:FREQ=DAILY;COUNT=5'] }))) as {
+      id: string;
+    };
+    await shop.pull();
+    const days = async () => (await shop.taken()).map(([from]) => from);
+    expect(await days()).toEqual([8, 32, 56, 80, 104]);
+    const instance = (day: number) => `${id}_${at(day, 8).replace(/[-:]|\.000/g, '')}`;
+    await shop.change(instance(1), { start: { dateTime: at(1, 14) }, end: { dateTime: at(1, 15) } });
+    await shop.change(instance(2), { transparency: 'transparent' });
+    await shop.remove(instance(3));
+    await shop.pull();
+    expect(await days()).toEqual([8, 38, 104]);
+    // The master moves; exceptions stay where people put them.
+    await shop.change(id, { summary: 'Other' });
+    await shop.pull();
+    expect(await days()).toEqual([8, 38, 104]);
+    await shop.remove(id);
+    await shop.pull();
+    expect(await days()).toEqual([]);
+    expect(await shop.mirrored()).toEqual([]);
+  });
+
+  test('whose bookmark is too old is read whole again, and what was deleted meanwhile goes', async () => {
+    const shop = await Shop.open();
+    const { id } = (await shop.add(timed(0, 8, 9))) as { id: string };
+    await shop.add(timed(1, 8, 9));
+    await shop.pull();
+    await shop.remove(id);
+    await shop.clinic.control.purge({ calendar: shop.calendar.googleId, event: id });
+    await shop.add(timed(2, 8, 9));
+    await shop.clinic.control.expireSyncTokens({ calendar: shop.calendar.googleId });
+    expect(await shop.pull()).toMatchObject({ kept: true, complete: true });
+    expect((await shop.taken()).map(([from]) => from)).toEqual([32, 56]);
+  });
+
+  test('that fails midway keeps what it had', async () => {
+    const shop = await Shop.open();
+    await shop.add(timed(0, 8, 9));
+    await shop.pull();
+    const before = await shop.bookmark();
+    await shop.clinic.control.expireSyncTokens({ calendar: shop.calendar.googleId });
+    await shop.clinic.fault({ kind: 'fullSync', on: 'events.list', times: 1 });
+    await shop.clinic.fault({
+      kind: 'error',
+      status: 503,
+      reason: 'backendError',
+      on: 'events.list',
+      times: 2,
+    });
+    await expect(shop.pull()).rejects.toMatchObject({ kind: 'again' });
+    expect(await shop.taken()).toEqual([[8, 9]]);
+    expect(await shop.bookmark()).toEqual(before);
+    await shop.clinic.control.clearFaults();
+    await shop.pull();
+    expect(await shop.taken()).toEqual([[8, 9]]);
+  });
+
+  test('with pages that are empty is read to the end', async () => {
+    const shop = await Shop.open();
+    await world.google.control.setSwitches({ emptyPages: true });
+    await shop.add(timed(0, 8, 9));
+    await shop.pull();
+    await shop.add(timed(1, 8, 9));
+    await shop.pull();
+    await world.google.control.setSwitches({ emptyPages: false });
+    expect(await shop.taken()).toHaveLength(2);
+  });
+
+  test('read by two at once is kept by one, and neither loses what the other brought', async () => {
+    const shop = await Shop.open();
+    await shop.pull();
+    await shop.add(timed(0, 8, 9));
+    const both = await Promise.all([shop.pull(), shop.pull(), shop.pull()]);
+    expect(both.filter(({ kept }) => kept).length).toBeGreaterThanOrEqual(1);
+    expect(await shop.taken()).toEqual([[8, 9]]);
+    await shop.add(timed(1, 8, 9));
+    await shop.pull();
+    expect(await shop.taken()).toHaveLength(2);
+  });
+
+  test('that shows free and busy only is asked in months, and what cannot be told is not free', async () => {
+    const shop = await Shop.open();
+    await shop.add(timed(0, 8, 9));
+    await shop.add(timed(60, 8, 9));
+    const mine = eq(calendars.id, shop.calendar.id);
+    await world.context.db.update(calendars).set({ accessRole: 'freeBusyReader' }).where(mine);
+    await shop.pull();
+    expect((await shop.taken()).map(([from]) => from)).toEqual([8, 60 * 24 + 8]);
+    await shop.clinic.control.deleteCalendar({ calendar: shop.calendar.googleId });
+    await expect(shop.pull()).rejects.toMatchObject({ kind: 'gone' });
+    expect(await shop.taken()).toHaveLength(2);
+  });
+
+  test('goes on without a word to Google as days pass', async () => {
+    const shop = await Shop.open();
+    await shop.add(timed(0, 8, 9, { recurrence: ['RRULE:FREQ=WEEKLY'] }));
+    await shop.pull();
+    const before = (await shop.taken()).length;
+    const { expandedUntil } = await shop.bookmark();
+    await shop.clinic.control.clearLog();
+    await rollOn({ ...world.context, now: () => Date.now() + 15 * DAY });
+    expect((await shop.bookmark()).expandedUntil!.getTime() - expandedUntil!.getTime()).toBe(15 * DAY);
+    expect((await shop.taken()).length - before).toBeGreaterThanOrEqual(2);
+    expect(await shop.clinic.control.log()).toEqual([]);
+    // All of it in one go gives the same.
+    const rolled = await shop.taken();
+    await world.context.db.update(pulls).set({ token: null }).where(eq(pulls.calendarId, shop.calendar.id));
+    await shop.pull();
+    expect(await shop.taken()).toEqual(rolled);
+  });
+});
