@@ -7,15 +7,26 @@ import { idempotencyKeys } from './database/ledger.ts';
 import type { Transaction } from './database/open.ts';
 import { Again, databaseError, Refusal } from './errors.ts';
 
-type Act<T> = (tx: Transaction) => Promise<T>;
+type Act<T, P = undefined> = (tx: Transaction, prepared: P) => Promise<T>;
 
 const MOST_TRIES = 6;
 
 /** Opens a transaction, anew where the act or PostgreSQL asks for it (deadlock, serialisation), and rings when it is committed. */
-export async function commit<T>(context: Pick<Context, 'db' | 'ring'>, act: Act<T>): Promise<T> {
+export const commit = <T>(context: Pick<Context, 'db' | 'ring'>, act: Act<T>): Promise<T> =>
+  commitWith(context, { prepare: async () => undefined, act });
+
+/**
+ * As commit. What is prepared for each try is prepared before its transaction: asked for within, it would take another
+ * connection, and as many at once as there are connections would wait for one another for ever.
+ */
+export async function commitWith<T, P>(
+  context: Pick<Context, 'db' | 'ring'>,
+  { prepare, act }: { prepare: () => Promise<P>; act: Act<T, P> },
+): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      const result = await context.db.transaction(act);
+      const prepared = await prepare();
+      const result = await context.db.transaction((tx) => act(tx, prepared));
       context.ring();
       return result;
     } catch (error) {
@@ -34,9 +45,17 @@ const wantsAnother = (error: unknown) =>
  * a refusal rolls the claim back. Keys are kept for a day.
  * @throws Refusal invalid, idempotency_mismatch
  */
-export async function commitOnce<T>(context: Context, request: FastifyRequest, act: Act<T>): Promise<T> {
+export const commitOnce = <T>(context: Context, request: FastifyRequest, act: Act<T>): Promise<T> =>
+  commitOnceWith(context, request, { prepare: async () => undefined, act });
+
+/** As commitOnce and commitWith. */
+export async function commitOnceWith<T, P>(
+  context: Context,
+  request: FastifyRequest,
+  { prepare, act }: { prepare: () => Promise<P>; act: Act<T, P> },
+): Promise<T> {
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return commit(context, act);
+  if (key === undefined) return commitWith(context, { prepare, act });
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key))
     throw new Refusal('invalid', 'Idempotency-Key: 1 to 200 visible ASCII characters.');
   const { businessId } = request.caller;
@@ -46,7 +65,7 @@ export async function commitOnce<T>(context: Context, request: FastifyRequest, a
     .digest('hex');
   const mine = and(eq(idempotencyKeys.businessId, businessId), eq(idempotencyKeys.key, key));
 
-  return commit(context, async (tx) => {
+  const once = async (tx: Transaction, prepared: P) => {
     const claimed = await tx
       .insert(idempotencyKeys)
       .values({ businessId, key, requestHash, createdAt: new Date(context.now()) })
@@ -61,13 +80,14 @@ export async function commitOnce<T>(context: Context, request: FastifyRequest, a
         );
       return JSON.parse(context.seal.open(row.answer!, identity)) as T;
     }
-    const result = await act(tx);
+    const result = await act(tx, prepared);
     await tx
       .update(idempotencyKeys)
       .set({ answer: context.seal.seal(JSON.stringify(result), identity) })
       .where(mine);
     return result;
-  });
+  };
+  return commitWith(context, { prepare, act: once });
 }
 
 /** Whether the request's Idempotency-Key has its answer already. */

@@ -5,7 +5,7 @@ import { nearestSlots } from '../availability/ask.ts';
 import { catalogueOf, revisionOf } from '../availability/catalogue.ts';
 import type { Reason } from '../availability/query.ts';
 import { sentence } from '../availability/words.ts';
-import { commit, commitOnce, wasAnswered } from '../commit.ts';
+import { commitOnceWith, commitWith, wasAnswered } from '../commit.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { share } from '../share.ts';
@@ -21,9 +21,9 @@ type Act<T> = (tx: Transaction, by: By) => Promise<T>;
 /** A change of one booking, on behalf of an API key. */
 export async function change<T>(context: Context, caller: Caller, act: Act<T>): Promise<T> {
   const by = await byOf(context, caller);
-  const anew = newest(context, by);
+  const prepare = newest(context, by);
   return withAlternatives(context, by, () =>
-    confirming(context, by, () => commit(context, async (tx) => act(tx, await anew()))),
+    confirming(context, by, () => commitWith(context, { prepare, act })),
   );
 }
 
@@ -47,9 +47,8 @@ interface Beginning<T> {
 /** A new booking or hold: once per Idempotency-Key, and in turn with those who want the same slot. */
 export async function begin<T>(context: Context, request: FastifyRequest, { wanted, act }: Beginning<T>) {
   const by = await byOf(context, request.caller);
-  const anew = newest(context, by);
-  const once = () =>
-    confirming(context, by, () => commitOnce(context, request, async (tx) => act(tx, await anew())));
+  const prepare = newest(context, by);
+  const once = () => confirming(context, by, () => commitOnceWith(context, request, { prepare, act }));
   const answered = () => wasAnswered(context, request);
   return withAlternatives(context, by, () =>
     wanted ? inTurn(context, by, { wanted, act: once, answered }) : once(),

@@ -1,0 +1,211 @@
+// Before a time is taken its calendars are read, if that was done too long ago; and what holds when they cannot be.
+
+import { eq } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { connectAccount, identify } from '../../../server/accounts/connect.ts';
+import { makeApp } from '../../../server/app.ts';
+import { defaultSettings } from '../../../server/businesses/settings.ts';
+import { follow, see } from '../../../server/calendars/follow.ts';
+import { setLinks } from '../../../server/calendars/links.ts';
+import type { Context } from '../../../server/context.ts';
+import { pulls } from '../../../server/database/mirror.ts';
+import { businesses } from '../../../server/database/schema.ts';
+import { createConfirm } from '../../../server/sync/confirm.ts';
+import { readCalendar } from '../../../server/sync/pull.ts';
+import type { BusinessSettings } from '../../../shared/api.ts';
+import { DAY, HOUR } from '../../../shared/time.ts';
+import { type MadeBusiness, makeBusiness, roundTheClock } from '../../business.ts';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+let context: Context;
+let app: FastifyInstance;
+const clock = { now: Date.now() };
+beforeAll(async () => {
+  world = await openWorld();
+  const mine = { ...world.context, now: () => clock.now };
+  context = { ...mine, confirm: createConfirm(mine) };
+  app = await makeApp(context);
+});
+afterAll(async () => {
+  await app.close();
+  await world.close();
+});
+
+let business: MadeBusiness;
+let owner: string;
+let calendars: { id: string; googleId: string }[];
+let resources: string[];
+let serviceId: string;
+let people = 0;
+
+/** Two resources, each with a calendar of its own, both read just now. */
+beforeEach(async () => {
+  clock.now = Date.now();
+  await world.google.control.clearFaults();
+  owner = `confirm${++people}@clinic.test`;
+  await world.google.control.createPerson({ email: owner, name: 'Owner', zone: 'Europe/Oslo' });
+  business = await makeBusiness(world.context.db);
+  const { refresh_token: token } = await world.google.control.issueTokens({ person: owner });
+  const known = await identify(context, token);
+  const businessId = business.id;
+  const { id: accountId } = await context.db.transaction((tx) =>
+    connectAccount(tx, context, { businessId, ...known }),
+  );
+  calendars = [];
+  resources = [];
+  for (const name of ['Anna', 'Berit']) {
+    const { id: googleId } = await world.google.control.createCalendar({ owner, summary: name });
+    const resourceId = await business.resource({ name, hours: roundTheClock });
+    const seen = await see(context, businessId, { accountId, googleId });
+    const { id } = await context.db.transaction((tx) => follow(tx, { businessId, accountId, ...seen }));
+    const links = [{ calendarId: id, reads: true, writes: false, means: null }];
+    await context.db.transaction((tx) => setLinks(tx, { businessId, resourceId }, links));
+    calendars.push({ id, googleId });
+    resources.push(resourceId);
+  }
+  for (const { id: calendarId } of calendars) await readCalendar(context, { businessId, calendarId });
+  serviceId = await business.service([{ of: resources }], { lengthMinutes: 60 });
+});
+
+const soon = Math.floor(Date.now() / DAY) * DAY + 10 * DAY;
+const at = (hour: number) => new Date(soon + hour * HOUR).toISOString();
+const set = (settings: Partial<BusinessSettings>) =>
+  context.db
+    .update(businesses)
+    .set({ settings: { ...defaultSettings, ...settings } })
+    .where(eq(businesses.id, business.id));
+const busy = (which: number, from: number, to: number) =>
+  world.google.control.addEvent({
+    person: owner,
+    calendar: calendars[which]!.googleId,
+    event: { summary: 'Dentist', start: { dateTime: at(from) }, end: { dateTime: at(to) } },
+  });
+
+interface Answer {
+  code: string;
+  resources: { resourceId: string }[];
+  details: { alternatives: { start: string }[]; reasons: { code: string }[] };
+}
+async function book(hour: number, resourceIds: string[] = []) {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/v1/bookings',
+    headers: { authorization: `Bearer ${business.key}` },
+    payload: { serviceId, start: at(hour), resourceIds, customer: { name: 'Per' } },
+  });
+  return { status: answer.statusCode, body: answer.json() as Answer };
+}
+async function offered(hour: number, resourceId: string): Promise<boolean> {
+  const answer = await app.inject({
+    method: 'GET',
+    url: `/api/v1/availability?serviceId=${serviceId}&resourceId=${resourceId}&from=${at(hour)}&to=${at(hour + 1)}`,
+    headers: { authorization: `Bearer ${business.key}` },
+  });
+  return (answer.json() as { slots: unknown[] }).slots.length > 0;
+}
+const readings = async () => {
+  const all = await world.google.control.log();
+  return all.filter(({ person, method }) => person === owner && method === 'events.list').length;
+};
+
+test('an event that came since the last reading is seen in time: 409, with three alternatives', async () => {
+  await busy(0, 8, 9);
+  expect((await book(8, [resources[0]!])).status).toBe(201);
+  clock.now += 61_000;
+  await busy(0, 10, 11);
+  const { status, body } = await book(10, [resources[0]!]);
+  expect([status, body.code]).toEqual([409, 'not_offered']);
+  expect(body.details.reasons.map(({ code }) => code)).toContain('block');
+  expect(body.details.alternatives).toHaveLength(3);
+  // It is in the mirror now, for everybody.
+  expect(await offered(10, resources[0]!)).toBe(false);
+  expect(await offered(8, resources[0]!)).toBe(false);
+});
+
+test('where one is busy by now, another is taken instead', async () => {
+  clock.now += 61_000;
+  await busy(0, 8, 9);
+  const { status, body } = await book(8);
+  expect([status, body.resources.map(({ resourceId }) => resourceId)]).toEqual([201, [resources[1]]]);
+});
+
+test('calendars read lately, or of others, are left alone', async () => {
+  const before = await readings();
+  expect((await book(8, [resources[0]!])).status).toBe(201);
+  expect(await readings()).toBe(before);
+  clock.now += 61_000;
+  expect((await book(9, [resources[0]!])).status).toBe(201);
+  expect(await readings()).toBe(before + 1);
+  expect((await book(10, [resources[0]!])).status).toBe(201);
+  expect(await readings()).toBe(before + 1);
+});
+
+test('many at once wait for one reading', async () => {
+  clock.now += 61_000;
+  const before = await readings();
+  await world.google.control.addFault({
+    kind: 'latency',
+    milliseconds: 200,
+    person: owner,
+    on: 'events.list',
+  });
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => book(8 + n, [resources[0]!])));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 201));
+  expect((await readings()) - before).toBeLessThanOrEqual(2);
+});
+
+test('strangers cannot make us read as often as they like', async () => {
+  await set({ confirmSeconds: 0 });
+  const before = await readings();
+  for (let n = 0; n < 45; n++) {
+    clock.now += 1000;
+    await book(8, [resources[0]!]);
+  }
+  // A first that is booked, and others that are refused without a word to Google, since the time is taken.
+  expect((await readings()) - before).toBeLessThanOrEqual(2);
+  for (let n = 0; n < 45; n++) {
+    clock.now += 1000;
+    await book(n % 2 === 0 ? 30 + n : 100 + n, [resources[0]!]);
+  }
+  expect((await readings()) - before).toBeLessThanOrEqual(62);
+});
+
+test('one that does not answer within two seconds counts as it was read last', async () => {
+  clock.now += 61_000;
+  await busy(0, 8, 9);
+  const fault = { milliseconds: 4000, person: owner, on: 'events.list', times: 1 };
+  await world.google.control.addFault({ kind: 'latency', ...fault });
+  expect((await book(8, [resources[0]!])).status).toBe(201);
+});
+
+test('one that cannot be read counts for as long as the business says, then it is closed, or open', async () => {
+  const down = { status: 503, reason: 'backendError', person: owner };
+  await world.google.control.addFault({ kind: 'error', ...down });
+  await set({ unreachableHours: 2 });
+  clock.now += 1.5 * HOUR;
+  expect((await book(8, [resources[0]!])).status).toBe(201);
+  clock.now += HOUR;
+  expect(await offered(9, resources[0]!)).toBe(false);
+  const { status, body } = await book(9, [resources[0]!]);
+  expect([status, body.details.reasons.map(({ code }) => code)]).toEqual([
+    409,
+    expect.arrayContaining(['unread']),
+  ]);
+  await set({ unreachableHours: 2, unreachableThen: 'open' });
+  expect((await book(9, [resources[0]!])).status).toBe(201);
+});
+
+test('what lies beyond what was expanded, or was never read, is not offered', async () => {
+  const beyond = new Date(soon + 20 * HOUR);
+  await context.db.update(pulls).set({ expandedUntil: beyond }).where(eq(pulls.calendarId, calendars[0]!.id));
+  expect([await offered(18, resources[0]!), await offered(20, resources[0]!)]).toEqual([true, false]);
+  // A service may end beyond, too.
+  expect(await offered(19, resources[0]!)).toBe(true);
+  await context.db.update(pulls).set({ readAt: null }).where(eq(pulls.calendarId, calendars[0]!.id));
+  expect(await offered(18, resources[0]!)).toBe(false);
+  expect(await offered(18, resources[1]!)).toBe(true);
+  await set({ pull: false });
+  expect(await offered(20, resources[0]!)).toBe(true);
+});
