@@ -10,15 +10,19 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { Problem } from '../shared/api.ts';
+import { accountRoutes } from './accounts/routes.ts';
 import authenticate from './auth/authenticate.ts';
 import { keyRoutes } from './auth/routes.ts';
 import { availabilityRoutes } from './availability/routes.ts';
+import { blockRoutes } from './blocks/routes.ts';
 import { bookingRoutes } from './bookings/routes.ts';
 import { businessRoutes } from './businesses/routes.ts';
 import { calendarRoutes } from './calendars/routes.ts';
+import { channelRoutes } from './channels/routes.ts';
 import type { Context, Routes } from './context.ts';
 import { customerRoutes } from './customers/routes.ts';
 import { answerTo, Refusal } from './errors.ts';
+import { healthRoutes } from './health/routes.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { serviceRoutes } from './services/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -31,8 +35,12 @@ const doors: Routes[] = [
   customerRoutes,
   availabilityRoutes,
   bookingRoutes,
+  accountRoutes,
   calendarRoutes,
+  blockRoutes,
+  channelRoutes,
   syncRoutes,
+  healthRoutes,
 ];
 
 /** `ready` answers for what the process needs besides the database, the embedded PostgreSQL's own state for one. */

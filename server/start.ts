@@ -6,13 +6,16 @@ import { finishDisconnecting } from './accounts/finish.ts';
 import { makeApp } from './app.ts';
 import { createSeal, keysFromFile } from './auth/seal.ts';
 import { tidyExpired } from './bookings/release.ts';
+import { channelTicks } from './channels/ticks.ts';
 import { tidyKeys } from './commit.ts';
+
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { type Embedded, startEmbedded } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { createGoogle } from './google/client.ts';
+import { tellStale } from './health/stale.ts';
 import { hangDoorbell } from './jobs/doorbell.ts';
 import { startWorker, type Tick } from './jobs/worker.ts';
 import { createBudget } from './sync/budget.ts';
@@ -103,6 +106,8 @@ export async function startServer(
     { every: 3_600_000, run: () => tidyKeys(context) },
     { every: 3_600_000, run: () => tidyConsents(context) },
     { every: 15_000, run: () => finishDisconnecting(context) },
+    ...channelTicks(context),
+    { every: 60_000, run: () => tellStale(context) },
     { every: 60_000, run: () => rollOn(context) },
     { every: 3_600_000, run: () => tidyMirror(context) },
   ];

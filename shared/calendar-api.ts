@@ -1,6 +1,6 @@
 // The contract, on with api.ts: calendars, whom their events block, and how the two sides keep in step.
 import * as z from 'zod';
-import { DriftPolicy, Id, Instant, LocalDate, listOf, Page, Slot } from './api.ts';
+import { DriftPolicy, Id, Instant, LocalDate, Page, Slot } from './api.ts';
 
 // Calendars ---------------------------------------------------------------------------------------------------------
 
@@ -395,56 +395,39 @@ export const Drift = z
     kind: z.enum(['moved', 'deleted', 'freed', 'left']),
     policy: DriftPolicy,
     state: z.enum(['open', 'restored', 'followed', 'settled']),
-    found: z.object({ start: Instant.optional(), end: Instant.optional(), calendarId: Id.optional() }),
+    found: z
+      .object({
+        start: z.union([Instant, LocalDate]).optional(),
+        end: z.union([Instant, LocalDate]).optional(),
+        calendarId: Id.optional(),
+      })
+      .meta({
+        description: 'As Google shows it: moved to when (dates: made all-day), or to which calendar.',
+      }),
     seenAt: Instant,
     settledAt: Instant.nullable(),
-    settledBy: z.string().nullable(),
-    reason: z.string().nullable().meta({ description: 'Why it could not be followed, as a code.' }),
+    settledBy: z.string().nullable().meta({
+      description:
+        'sidebook: by the setting, or because the booking is so by now. google: it was put back there. Else who chose.',
+    }),
+    reason: z.string().nullable().meta({
+      description:
+        'Why it waits for a person though the setting says otherwise: both (the booking was changed too), fight (again and again within an hour), session, series, all_day, over, ambiguous (no one resource can take it), unsure (a calendar could not be read), or why its time cannot be had.',
+    }),
     words: z.string(),
   })
-  .meta({ id: 'Drift' });
-export const SettleDrift = z.strictObject({ choice: z.enum(['restore', 'follow']) });
-
-export const Message = z
-  .object({
-    id: Id,
-    at: Instant,
-    to: z.enum(['customer', 'staff', 'admin']),
-    kind: z.string(),
-    bookingId: Id.nullable(),
-    calendarId: Id.nullable(),
-    accountId: Id.nullable(),
-    details: z.record(z.string(), z.unknown()),
-    words: z.string(),
-  })
-  .meta({ id: 'Message', description: 'What somebody is to be told; mail delivers it later.' });
-
-export const Health = z
-  .object({
-    calendarId: Id,
-    light: z.enum(['green', 'amber', 'red']),
-    readAt: Instant.nullable(),
-    nextReadAt: Instant.nullable(),
-    readUntil: Instant.nullable().meta({
-      description: 'Series are expanded up to here; nothing beyond is offered.',
-    }),
-    reading: z
-      .object({ events: z.int() })
-      .nullable()
-      .meta({ description: 'How far a reading under way is.' }),
-    channel: z.object({
-      state: z.enum(['on', 'making', 'refused', 'off']),
-      lastNoticeAt: Instant.nullable(),
-      proven: z.boolean().meta({ description: 'Whether a notice was ever delivered.' }),
-      renewAt: Instant.nullable(),
-      expiresAt: Instant.nullable(),
-    }),
-    queue: z.object({ pushes: z.int(), died: z.int(), marks: z.int() }),
-    failure: z.string().nullable(),
-    words: z.array(z.string()),
-    next: z.array(z.string()).meta({ description: 'What to do, in words.' }),
-  })
-  .meta({ id: 'Health' });
+  .meta({ id: 'Drift', description: 'A person changed the event of a booking in Google.' });
+export const SettleDrift = z.strictObject({
+  choice: z.enum(['restore', 'follow']).meta({
+    description:
+      'restore: the event becomes what the booking is. follow: the booking does what was done to its event.',
+  }),
+});
+export const DriftQuery = z.strictObject({
+  state: z.enum(['open', 'settled']).default('open'),
+  bookingId: Id.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
 
 export const Push = z
   .object({
@@ -475,11 +458,3 @@ export const LogEntry = z
     count: z.int().nullable().meta({ description: 'Of events, where a step is about many.' }),
   })
   .meta({ id: 'LogEntry' });
-export const LogQuery = z.strictObject({
-  bookingId: Id.optional(),
-  calendarId: Id.optional(),
-  resourceId: Id.optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
-  before: z.coerce.number().int().min(1).optional().meta({ description: 'The `next` of the page before.' }),
-});
-export const Log = listOf(LogEntry).extend({ next: z.int().nullable() });

@@ -56,16 +56,31 @@ export interface DemoBusiness {
   resources: Record<'kari' | 'ola' | 'nina' | 'room1' | 'room2' | 'car', string>;
 }
 
+interface Member {
+  id: string;
+  email: string;
+}
+
 /** Resources, services, calendars and links, all through the API. */
 export async function setUp(call: Call, refreshToken: string): Promise<DemoBusiness> {
   const make = async (path: string, body: unknown) =>
     (await call('POST', path, body)).id as unknown as string;
   const resource = (kind: string, name: string, color: number, more = {}) =>
     make('/resources', { kind, name, color, hours: open, ...more });
+  const { items: members } = (await call('GET', '/members')) as unknown as { items: Member[] };
+  const member = async (email: string, name: string) =>
+    members.find((one) => one.email === email)?.id ??
+    (await make('/members', { email, name, role: 'staff' }));
+  // Whose resource it is, and what people call it, tells whom an event on a shared calendar is about.
+  const person = async (email: string, name: string, color: number) =>
+    resource('person', name, color, {
+      memberId: await member(email, name),
+      nicknames: [name.split(' ')[0]],
+    });
   const resources = {
-    kari: await resource('person', 'Kari Nordmann', 9),
-    ola: await resource('person', 'Ola Hansen', 10),
-    nina: await resource('person', 'Nina Berg', 3),
+    kari: await person(people.kari, 'Kari Nordmann', 9),
+    ola: await person(people.ola, 'Ola Hansen', 10),
+    nina: await person(people.nina, 'Nina Berg', 3),
     room1: await resource('room', 'Rom 1', 5),
     room2: await resource('room', 'Rom 2', 6),
     car: await resource('vehicle', 'Elbil', 11, { hours: allWeek }),
@@ -116,6 +131,9 @@ export async function setUp(call: Call, refreshToken: string): Promise<DemoBusin
   await link(kari, own.kari);
   await link(ola, own.ola);
   for (const id of [nina, room1, room2, car]) await link(id, own.all);
+  // On the shared calendar: whom its text names, else whoever typed it.
+  await call('PUT', `/calendars/${own.all}/rules`, { rules: [{ whom: { kind: 'named' } }] });
+  await call('PATCH', `/calendars/${own.all}`, { settings: { undecided: 'creator' } });
   return { services, resources };
 }
 
@@ -162,6 +180,7 @@ export async function liven(
   });
   await event(people.nina, SHARED, timed('Tannlege', 1, '08:00', '09:00'));
   await event(people.kari, people.kari, timed('Lunsj med Ola', 2, '11:30', '12:30'));
+  await event(people.kari, SHARED, timed('Service #Elbil', 3, '08:00', '12:00'));
   await event(people.kari, SHARED, {
     ...timed('Vindusvask', 4, '08:00', '10:00'),
     transparency: 'transparent',

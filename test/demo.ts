@@ -19,6 +19,7 @@ import {
 } from './demo-business.ts';
 import { DEFAULT_CLIENT } from './google/oauth.ts';
 import { type Google, startGoogle } from './google/server.ts';
+import { freePort } from './process.ts';
 
 const folder = resolve(process.env.DATA_FOLDER || 'data/demo');
 const note = join(folder, 'demo.json');
@@ -61,12 +62,21 @@ async function fill(context: Context, address: string, google: Google): Promise<
 
 const kept = readNote();
 if (!kept) writeNote({});
+const port = Number(process.env.PORT || 8080) || (await freePort());
+const publicUrl = `http://127.0.0.1:${port}`;
 const google = await startGoogle({
   port: Number(process.env.DEMO_GOOGLE_PORT || 8085),
   dataFile: join(folder, 'google.json'),
+  links: [
+    { label: 'Whom events block', url: `${publicUrl}/docs#/events` },
+    { label: 'Connections and calendars', url: `${publicUrl}/docs#/google` },
+    { label: 'Health and log', url: `${publicUrl}/docs#/health` },
+  ],
 });
 const config = readConfig({
+  PUBLIC_URL: publicUrl,
   ...process.env,
+  PORT: String(port),
   DATABASE_URL: '',
   DATA_FOLDER: folder,
   GOOGLE_URL: google.url,
@@ -104,7 +114,8 @@ What is free for a treatment (a person and a room):
   curl -s -H 'Authorization: Bearer ${key}' \\
     '${server.address}/api/v1/availability?serviceId=${services.treatment}&from=${day(1)}T00:00:00Z&to=${day(8)}T00:00:00Z'
 
-Book one of the starts, and watch it appear in the calendar:
+Book one of the starts, and watch it appear in the calendar. Type an event into the calendar, and what is free follows
+within a second; on the shared one (Felleskalender) it takes whom its text names, else whoever typed it:
   curl -s -H 'Authorization: Bearer ${key}' -H 'content-type: application/json' \\
     -d '{"serviceId":"${services.treatment}","start":"START","customer":{"name":"Ada Holm","email":"ada@kunde.test"}}' \\
     ${server.address}/api/v1/bookings

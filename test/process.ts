@@ -1,6 +1,7 @@
 // Starts the real server as a process of its own, as an operator would: by its environment alone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -12,6 +13,15 @@ export interface Spawned {
   log: string[];
   /** `SIGKILL` to end it as a power cut would; resolves with its exit code, or the signal. */
   end(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+/** One that nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const listening = createServer().listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const { port } = listening.address() as { port: number };
+  listening.close();
+  return port;
 }
 
 /** Resolves when it listens. `env` is all of its environment besides PATH. */

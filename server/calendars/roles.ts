@@ -19,10 +19,6 @@ const phrases = {
     en: 'It shows only when it is busy: no titles, and no rules, decisions or set Free for its events.',
     nb: 'Den viser bare når den er opptatt: ingen titler, og ingen regler, valg eller «Ledig» for hendelsene.',
   },
-  polled: {
-    en: 'Google does not tell of its changes: they show within minutes, not seconds.',
-    nb: 'Google melder ikke fra om endringer i den: de vises innen minutter, ikke sekunder.',
-  },
   permission: {
     en: 'To read it the account needs one more permission: connect it again for free/busy.',
     nb: 'For å lese den trenger kontoen en tillatelse til: koble den til på nytt for ledig/opptatt.',
@@ -65,7 +61,7 @@ function limits({ accessRole, scopes, written }: Access): Limit[] {
       return ['unwritten', ...stopped, 'unfreed', 'private'];
     case 'freeBusyReader': {
       const lacking: Limit[] = mayAskFreeBusy(scopes) ? [] : ['permission'];
-      return [...lacking, 'times', 'polled', 'unwritten', ...stopped];
+      return [...lacking, 'times', 'unwritten', ...stopped];
     }
     default:
       return ['unseen', ...stopped];

@@ -1,7 +1,6 @@
 // Figures of reading calendars: all of a large one, a change of a small and a large one, an edit's way into availability, a thousand calendars.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { eq } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { connectAccount, identify } from '../../server/accounts/connect.ts';
@@ -14,7 +13,7 @@ import { DAY, HOUR } from '../../shared/time.ts';
 import { type MadeBusiness, makeBusiness, roundTheClock } from '../business.ts';
 import type { Control } from '../google/control.ts';
 import { connectControl } from '../google/server.ts';
-import { spawnScript, spawnServer } from '../process.ts';
+import { freePort, spawnScript, spawnServer } from '../process.ts';
 import { benchEnv, openBare } from './bare.ts';
 import { openPostgresql, quantile } from './http.ts';
 
@@ -161,14 +160,6 @@ const timed = (hour: number) => ({
   start: { dateTime: new Date(soon + hour * HOUR).toISOString() },
   end: { dateTime: new Date(soon + (hour + 1) * HOUR).toISOString() },
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
 
 /** From a person's edit to the changed answer of GET availability, by notices on a channel. */
 export async function measureEdit(

@@ -65,8 +65,8 @@ describe('the description', () => {
 });
 
 describe('the doors', () => {
-  // Whoever holds a manage link holds a secret already.
-  const open = /^\/manage\//;
+  // Whoever holds a manage link, or a state that we sealed, holds a secret already.
+  const open = /^\/(manage\/|google\/(callback|notices)$)/;
 
   test('are shut to those without a key, and to keys without the scope', async () => {
     const authorization = await api.keyWith();

@@ -10,7 +10,7 @@ alter table openings add constraint openings_event
 -- Every calendar that is followed is read from now on.
 update links set judged = true;
 --> statement-breakpoint
-insert into pulls (business_id, calendar_id) select business_id, id from calendars;
+insert into pulls (business_id, calendar_id, watch_due_at) select business_id, id, now() from calendars;
 --> statement-breakpoint
 update businesses set settings = '{
     "push": true, "pull": true, "keepTitles": false, "confirmSeconds": 60, "unreachableHours": 24,

@@ -1,0 +1,234 @@
+// What a calendar's condition comes to: a light, the figures, and words for people. Pure.
+import type * as z from 'zod';
+import type { Health } from '../../shared/health-api.ts';
+import { HOUR, localTime, MINUTE } from '../../shared/time.ts';
+import { localeOf, telling } from '../accounts/words.ts';
+import { isAboutAddress } from '../channels/refusal.ts';
+import { pollEvery } from '../sync/pull.ts';
+import type { Condition } from './condition.ts';
+import { failingOf, type Phrased, say } from './words.ts';
+
+export type HealthShape = z.output<typeof Health>;
+type Light = HealthShape['light'];
+
+export interface Facts {
+  /** ms since 1970. */
+  now: number;
+  /** Where Google would send its notices; undefined: nowhere. */
+  address: string | undefined;
+  /** What is said of the account as a whole; null: nothing. */
+  account: string | null;
+}
+
+/** A calendar that fails is stale once it was read longer ago than this, in ms, besides the delay it was given. */
+export const tolerance = 10 * MINUTE;
+
+export function assess(condition: Condition, facts: Facts): HealthShape {
+  const { pull, queue } = condition;
+  const words = new Words(condition, facts);
+  const lights = [
+    assessReading(condition, facts, words),
+    assessChannel(condition, facts, words),
+    assessQueue(condition, words),
+  ];
+  return {
+    calendarId: condition.calendar.id,
+    light: lights.includes('red') ? 'red' : lights.includes('amber') ? 'amber' : 'green',
+    readAt: iso(pull.readAt),
+    nextReadAt: iso(nextRead(condition, facts.now)),
+    readUntil: iso(pull.expandedUntil),
+    reading: progressOf(condition, facts.now),
+    channel: channelOf(condition, facts),
+    queue,
+    failure: condition.account.failure ?? pull.failure,
+    words: words.said,
+    next: words.wanted,
+  };
+}
+
+class Words {
+  readonly said: string[] = [];
+  readonly wanted: string[] = [];
+  readonly #condition: Condition;
+  readonly #now: number;
+
+  constructor(condition: Condition, { now }: Facts) {
+    this.#condition = condition;
+    this.#now = now;
+  }
+
+  say = (phrase: Phrased, values: Values = {}) => void this.said.push(this.#fill(phrase, values));
+  want = (phrase: Phrased, values: Values = {}) => void this.wanted.push(this.#fill(phrase, values));
+
+  #fill(phrase: Phrased, values: Values): string {
+    const { locale, zone } = this.#condition.business;
+    const filled = Object.entries(values).map(([key, value]) => [
+      key,
+      value instanceof Date ? this.#clock(zone, value) : value,
+    ]);
+    return say(phrase, localeOf(locale), Object.fromEntries(filled));
+  }
+
+  /** The time alone, if it is today's. */
+  #clock(zone: string, at: Date): string {
+    const [local, today] = [at.getTime(), this.#now].map((instant) => localTime(zone, instant));
+    const [date, time] = [local!.slice(0, 10), local!.slice(11, 16)];
+    return date === today!.slice(0, 10) ? time : `${date} ${time}`;
+  }
+}
+type Values = Record<string, Date | string | number>;
+
+/** How long ago it may have been read, in ms. */
+const allowed = ({ calendar }: Condition): number => tolerance + calendar.settings.delayMinutes * MINUTE;
+const isFresh = (condition: Condition, now: number): boolean =>
+  condition.pull.readAt !== null && now - condition.pull.readAt.getTime() <= allowed(condition);
+const isRead = ({ account, business }: Condition): boolean =>
+  account.state === 'connected' && business.settings.pull;
+
+function assessReading(condition: Condition, facts: Facts, words: Words): Light {
+  const { account, business, pull } = condition;
+  const { now } = facts;
+  if (!business.settings.pull) {
+    words.say('off');
+    words.want('switchOn');
+    return 'amber';
+  }
+  if (account.state !== 'connected') {
+    if (facts.account) words.said.push(facts.account);
+    sayConsequence(condition, now, words);
+    return 'red';
+  }
+  if (pull.failure !== null) {
+    sayFailure(condition, facts, words);
+    if (isFresh(condition, now)) return 'amber';
+    sayConsequence(condition, now, words);
+    return 'red';
+  }
+  if (pull.readAt === null) {
+    words.say('first', { count: progressOf(condition, now)?.events ?? 0 });
+    return 'amber';
+  }
+  words.say(isFresh(condition, now) ? 'fresh' : 'late', { at: pull.readAt });
+  return isFresh(condition, now) ? 'green' : 'amber';
+}
+
+function sayFailure({ pull }: Condition, facts: Facts, words: Words): void {
+  const code = pull.failure ?? '';
+  if (telling.includes(code) && facts.account) {
+    words.said.push(facts.account);
+    return;
+  }
+  const failing = failingOf(code);
+  words.say(failing, { code, at: pull.dueAt });
+  const remedies: Record<typeof failing, Phrased> = {
+    paused: 'byItself',
+    trouble: 'byItself',
+    gone: 'share',
+    forbidden: 'share',
+    refused: 'lookUp',
+    internal: 'operator',
+  };
+  words.want(remedies[failing]);
+}
+
+/** As availability has it: what was read counts for so many hours, and then no more, or on and on. */
+function sayConsequence({ pull, business }: Condition, now: number, words: Words): void {
+  const { unreachableHours, unreachableThen } = business.settings;
+  const since = pull.readAt;
+  if (since === null) words.say('never');
+  else if (unreachableThen === 'open') words.say('open', { since });
+  else {
+    const until = new Date(since.getTime() + unreachableHours * HOUR);
+    words.say(until.getTime() > now ? 'counts' : 'closed', { since, until });
+  }
+}
+
+function progressOf({ pull }: Condition, now: number): HealthShape['reading'] {
+  const inHand = pull.leasedUntil !== null && pull.leasedUntil.getTime() > now;
+  return inHand && pull.progress !== null ? { events: pull.progress } : null;
+}
+
+function nextRead(condition: Condition, now: number): Date | null {
+  const { pull, calendar } = condition;
+  if (!isRead(condition)) return null;
+  const owed = pull.wanted > pull.done && pull.failure === null;
+  const delayed = (pull.readAt?.getTime() ?? 0) + calendar.settings.delayMinutes * MINUTE;
+  return new Date(Math.max(now, owed ? now : pull.dueAt.getTime(), delayed));
+}
+
+/** The channel that Google tells by: the newest that is open. */
+const openOf = ({ channels }: Condition, now: number) =>
+  channels
+    .filter(
+      ({ resourceId, stopAt, expiresAt }) =>
+        resourceId !== null && stopAt === null && (expiresAt?.getTime() ?? 0) > now,
+    )
+    .at(-1);
+
+function channelOf(condition: Condition, { now, address }: Facts): HealthShape['channel'] {
+  const { pull } = condition;
+  const open = openOf(condition, now);
+  const heard = [pull.noticedAt, ...condition.channels.map((one) => one.lastNoticeAt)];
+  const last = Math.max(0, ...heard.map((at) => at?.getTime() ?? 0));
+  const watched = address !== undefined && isRead(condition);
+  return {
+    state: open ? 'on' : !watched ? 'off' : pull.watchFailure === null ? 'making' : 'refused',
+    lastNoticeAt: last > 0 ? iso(new Date(last)) : null,
+    proven: pull.noticedAt !== null,
+    renewAt: watched ? iso(pull.watchDueAt) : null,
+    expiresAt: iso(open?.expiresAt ?? null),
+  };
+}
+
+/** Google says hello as soon as a channel is open: one that is older than this, in ms, and was not heard is not proof. */
+const helloWithin = 2 * MINUTE;
+
+function assessChannel(condition: Condition, facts: Facts, words: Words): Light {
+  const { pull, calendar } = condition;
+  const { now, address } = facts;
+  if (!isRead(condition)) return 'green';
+  const minutes = Math.max(pollEvery / MINUTE, calendar.settings.delayMinutes);
+  const { state, lastNoticeAt, proven } = channelOf(condition, facts);
+  const code = pull.watchFailure ?? '';
+  switch (state) {
+    case 'on': {
+      const open = openOf(condition, now);
+      if (proven && pull.noticedAt) words.say('proven', { at: pull.noticedAt });
+      else if (lastNoticeAt || !open || now - open.madeAt.getTime() < helloWithin)
+        words.say('unproven', { minutes });
+      else {
+        words.say('unheard', { since: open.madeAt, minutes });
+        words.want('reachable', { address: address ?? '' });
+        return 'amber';
+      }
+      return 'green';
+    }
+    case 'making':
+      words.say('making', { minutes });
+      return 'green';
+    case 'off':
+      words.say('noAddress', { minutes });
+      return 'green';
+    case 'refused':
+      if (isAboutAddress(code)) {
+        words.say('address', { code, minutes });
+        words.want('setAddress');
+        return 'amber';
+      }
+      // Polled as it ever was: that is how such calendars are, not a fault.
+      if (pull.watchDueAt === null) words.say('polled', { minutes });
+      else words.say('unwatched', { code, minutes });
+      return 'green';
+  }
+}
+
+function assessQueue({ queue }: Condition, words: Words): Light {
+  if (queue.pushes > 0) words.say('owed', { count: queue.pushes });
+  if (queue.marks > 0) words.say('marks', { count: queue.marks });
+  if (queue.died === 0) return 'green';
+  words.say('died', { count: queue.died });
+  words.want('retry');
+  return 'amber';
+}
+
+const iso = (at: Date | null): string | null => at?.toISOString() ?? null;

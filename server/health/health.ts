@@ -1,0 +1,59 @@
+// How each calendar keeps in step with Google, for people; and having one read now because somebody asks.
+import { sql } from 'drizzle-orm';
+import { listAccounts } from '../accounts/accounts.ts';
+import { addressOf } from '../channels/make.ts';
+import type { Context } from '../context.ts';
+import type { Transaction } from '../database/open.ts';
+import { notFound } from '../errors.ts';
+import { assess, type HealthShape } from './assess.ts';
+import { type Condition, readConditions } from './condition.ts';
+
+/** @throws Refusal not_found, also if it is not followed any more */
+export async function readHealth(
+  context: Context,
+  { businessId, id }: { businessId: string; id: string },
+): Promise<HealthShape> {
+  const [condition] = await readConditions(context.db, businessId, id);
+  if (!condition) throw notFound('calendar');
+  return (await assessAll(context, businessId, [condition]))[0]!;
+}
+
+/** Of all calendars that are followed, the worst first. */
+export async function listHealth(context: Context, businessId: string): Promise<HealthShape[]> {
+  const all = await assessAll(context, businessId, await readConditions(context.db, businessId));
+  const badness = ({ light }: HealthShape) => ['red', 'amber', 'green'].indexOf(light);
+  return all.sort((a, b) => badness(a) - badness(b));
+}
+
+/** In the order they come in. */
+export async function assessAll(
+  context: Context,
+  businessId: string,
+  conditions: Condition[],
+): Promise<HealthShape[]> {
+  const accounts = await listAccounts(context, businessId);
+  const words = new Map(accounts.map((account) => [account.id, account.words]));
+  const [now, address] = [context.now(), addressOf(context.config)];
+  return conditions.map((condition) =>
+    assess(condition, { now, address, account: words.get(condition.calendar.accountId) ?? null }),
+  );
+}
+
+/**
+ * It is read as soon as may be, whatever it waits for; and a channel that was refused for a reason that may have been
+ * mended is asked for again.
+ * @throws Refusal not_found
+ */
+export async function syncNow(
+  tx: Transaction,
+  { businessId, id }: { businessId: string; id: string },
+): Promise<void> {
+  const rows = await tx.execute(sql`
+    update pulls p set wanted = p.wanted + 1, due_at = now(),
+        watch_due_at = case when p.watch_failure is null or p.watch_due_at is null then p.watch_due_at else now() end
+      from calendars c
+      where p.business_id = ${businessId} and p.calendar_id = ${id}
+        and c.business_id = p.business_id and c.id = p.calendar_id and c.left_at is null
+      returning 1`);
+  if (rows.length === 0) throw notFound('calendar');
+}

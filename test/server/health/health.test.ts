@@ -1,0 +1,260 @@
+// Health over the API with a Google that fails, "sync now", and staff told of what cannot be read.
+import { eq, sql } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type * as z from 'zod';
+import { makeApp } from '../../../server/app.ts';
+import { makeKey } from '../../../server/auth/keys.ts';
+import { unfollow } from '../../../server/calendars/leave.ts';
+import { messages } from '../../../server/database/mirror.ts';
+import { businesses } from '../../../server/database/schema.ts';
+import { tellStale } from '../../../server/health/stale.ts';
+import type { Scope } from '../../../shared/api.ts';
+import type { Health } from '../../../shared/health-api.ts';
+import { pullOf, readDue } from '../channels/post.ts';
+import { type Calendar, Clinic } from '../sync/clinic.ts';
+import { openWorld, type World } from '../sync/world.ts';
+
+type HealthShape = z.infer<typeof Health>;
+
+let world: World;
+let app: FastifyInstance;
+let rings = 0;
+let clinic: Clinic;
+let calendar: Calendar;
+beforeAll(async () => {
+  world = await openWorld();
+  const ring = () => {
+    rings++;
+  };
+  app = await makeApp({ ...world.context, ring });
+});
+afterAll(async () => {
+  await app.close();
+  await world.close();
+});
+beforeEach(async () => {
+  await world.context.db.execute(sql`update pulls set due_at = now() + '1 day', done = wanted`);
+  clinic = await Clinic.open(world);
+  calendar = await clinic.addCalendar('Room');
+});
+
+async function call<Body>(
+  method: 'GET' | 'POST',
+  path: string,
+  of = clinic,
+  scopes: Scope[] = ['read', 'staff'],
+) {
+  const { key } = await clinic.db.transaction((tx) => makeKey(tx, of.businessId, { name: 'test', scopes }));
+  const headers = { authorization: `Bearer ${key}` };
+  const answer = await app.inject({ method, url: `/api/v1${path}`, headers });
+  return { status: answer.statusCode, body: (answer.body ? answer.json() : undefined) as Body };
+}
+const healthOf = async (one: Calendar) =>
+  (await call<HealthShape>('GET', `/calendars/${one.id}/health`)).body;
+const set = (columns: ReturnType<typeof sql>) =>
+  clinic.db.execute(
+    sql`update pulls set ${columns} where business_id = ${clinic.businessId} and calendar_id = ${calendar.id}`,
+  );
+const due = () => set(sql`due_at = now()`);
+const told = async () => {
+  const rows = await clinic.db
+    .select()
+    .from(messages)
+    .where(eq(messages.businessId, clinic.businessId))
+    .orderBy(messages.id);
+  return rows.filter(({ kind }) => kind.startsWith('calendar_'));
+};
+
+describe('health', () => {
+  test('of a calendar from its first reading to the day it is no longer shared', async () => {
+    expect(await healthOf(calendar)).toMatchObject({
+      light: 'amber',
+      readAt: null,
+      channel: { state: 'off' },
+    });
+    await readDue(world.context, calendar);
+    const well = await healthOf(calendar);
+    expect(well).toMatchObject({ light: 'green', failure: null, next: [], channel: { proven: false } });
+    expect(Date.parse(well.nextReadAt!) - Date.now()).toBeLessThanOrEqual(5 * 60_000);
+    expect(Date.parse(well.readUntil!)).toBeGreaterThan(Date.now() + 90 * 24 * 3_600_000);
+
+    await clinic.fault({
+      kind: 'error',
+      status: 429,
+      reason: 'rateLimitExceeded',
+      on: 'events.list',
+      times: 1,
+    });
+    await due();
+    await readDue(world.context, calendar);
+    const paused = await healthOf(calendar);
+    expect(paused).toMatchObject({ light: 'amber', failure: 'rateLimitExceeded' });
+    expect(paused.words[0]).toMatch(/^Paused by Google until .*\d\d:\d\d: /);
+
+    await clinic.control.deleteCalendar({ calendar: calendar.googleId });
+    await due();
+    await readDue(world.context, calendar);
+    const gone = await healthOf(calendar);
+    expect(gone.words[0]).toContain('no longer shared');
+    expect(gone.next).toEqual(['Share the calendar with the connected account again, or stop following it.']);
+  });
+
+  test('of a dead grant says what the account says, in the language of the business', async () => {
+    await clinic.db.update(businesses).set({ locale: 'nb' }).where(eq(businesses.id, clinic.businessId));
+    await clinic.control.revokeAccess({ person: clinic.owner });
+    await clinic.control.expireAccess({ person: clinic.owner });
+    await readDue(world.context, calendar);
+    const health = await healthOf(calendar);
+    expect(health).toMatchObject({ light: 'red', nextReadAt: null });
+    expect(health.words[0]).toMatch(/Koble til på nytt/);
+  });
+
+  test('of all, the worst first; others and what was left are not there', async () => {
+    await readDue(world.context, calendar);
+    const [fresh, broken, left] = await Promise.all(['A', 'B', 'C'].map((name) => clinic.addCalendar(name)));
+    await clinic.control.deleteCalendar({ calendar: broken!.googleId });
+    await readDue(world.context, broken!);
+    await clinic.addCalendar('unread');
+    const { businessId } = clinic;
+    await clinic.db.transaction((tx) => unfollow(tx, { businessId, id: left!.id, now: Date.now() }));
+    const { body } = await call<{ items: HealthShape[] }>('GET', '/health');
+    expect(body.items.map(({ light }) => light)).toEqual(['red', 'amber', 'green', 'green']);
+    expect(body.items[0]!.calendarId).toBe(broken!.id);
+    expect(body.items.map(({ calendarId }) => calendarId)).toContain(fresh!.id);
+    expect(await call('GET', `/calendars/${left!.id}/health`)).toMatchObject({ status: 404 });
+
+    const neighbour = await Clinic.open(world);
+    expect(await call('GET', '/health', neighbour)).toMatchObject({ body: { items: [] } });
+    for (const [method, path] of [
+      ['GET', 'health'],
+      ['POST', 'sync'],
+    ] as const)
+      expect(await call(method, `/calendars/${calendar.id}/${path}`, neighbour)).toMatchObject({
+        status: 404,
+      });
+  });
+});
+
+describe('sync now', () => {
+  test('reads at once what waits for its next try, and rings', async () => {
+    await clinic.fault({ kind: 'error', status: 503, reason: 'backendError', on: 'events.list', times: 1 });
+    await readDue(world.context, calendar);
+    await set(sql`due_at = now() + '1 hour'`);
+    expect(await readDue(world.context, calendar)).toBe(0);
+    const before = rings;
+    const asked = await call<HealthShape>('POST', `/calendars/${calendar.id}/sync`);
+    expect(asked).toMatchObject({ status: 202, body: { calendarId: calendar.id } });
+    expect(Date.parse(asked.body.nextReadAt!)).toBeLessThanOrEqual(Date.now());
+    expect(rings).toBe(before + 1);
+    expect(await readDue(world.context, calendar)).toBe(1);
+    expect(await healthOf(calendar)).toMatchObject({ light: 'green', failure: null });
+  });
+
+  test('asks for a channel again that may be had by now, not for one refused for good', async () => {
+    await set(sql`watch_failure = 'push.webhookUrlUnauthorized', watch_due_at = now() + '1 day'`);
+    await call('POST', `/calendars/${calendar.id}/sync`);
+    expect((await pullOf(clinic, calendar)).watchDueAt!.getTime()).toBeLessThanOrEqual(Date.now());
+    await set(sql`watch_failure = 'pushNotSupportedForRequestedResource', watch_due_at = null`);
+    await call('POST', `/calendars/${calendar.id}/sync`);
+    expect((await pullOf(clinic, calendar)).watchDueAt).toBeNull();
+    await set(sql`watch_failure = null, watch_due_at = now() + '5 days'`);
+    await call('POST', `/calendars/${calendar.id}/sync`);
+    expect((await pullOf(clinic, calendar)).watchDueAt!.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('is for staff', async () => {
+    expect(await call('POST', `/calendars/${calendar.id}/sync`, clinic, ['read'])).toMatchObject({
+      status: 403,
+    });
+  });
+});
+
+describe('staff are told', () => {
+  const tell = () => tellStale(world.context);
+
+  test('once of what cannot be read, once when it can be again, and anew the next time', async () => {
+    await readDue(world.context, calendar);
+    await set(sql`failure = 'notFound', failed_at = now(), read_at = now() - interval '9 minutes'`);
+    await tell();
+    expect(await told()).toEqual([]);
+    await set(sql`read_at = now() - interval '11 minutes'`);
+    await Promise.all([tell(), tell(), tell()]);
+    const { readAt } = await pullOf(clinic, calendar);
+    expect(await told()).toMatchObject([
+      {
+        kind: 'calendar_unread',
+        to: 'staff',
+        calendarId: calendar.id,
+        details: { code: 'notFound', readAt: readAt!.toISOString() },
+      },
+    ]);
+    await tell();
+    expect(await told()).toHaveLength(1);
+
+    // As a reading that goes well leaves it.
+    await set(sql`failure = null, failed_at = null, read_at = now()`);
+    await Promise.all([tell(), tell()]);
+    await tell();
+    expect((await told()).map(({ kind }) => kind)).toEqual(['calendar_unread', 'calendar_read_again']);
+    await set(sql`failure = 'notFound', failed_at = now(), read_at = now() - interval '11 minutes'`);
+    await tell();
+    expect((await told()).at(-1)!.kind).toBe('calendar_unread');
+    expect(await told()).toHaveLength(3);
+  });
+
+  test('by one process: what another has in hand is passed by', async () => {
+    await set(sql`failure = 'notFound', failed_at = now(), read_at = now() - interval '11 minutes'`);
+    await clinic.db.transaction(async (tx) => {
+      await tx.execute(sql`select 1 from pulls where calendar_id = ${calendar.id} for update`);
+      await tell();
+    });
+    expect(await told()).toEqual([]);
+    await tell();
+    expect(await told()).toHaveLength(1);
+  });
+
+  test('of one that was never read, once it has failed for a minute', async () => {
+    await set(sql`failure = 'backendError', failed_at = now()`);
+    await tell();
+    expect(await told()).toEqual([]);
+    await set(sql`failed_at = now() - interval '61 seconds'`);
+    await tell();
+    expect(await told()).toMatchObject([{ kind: 'calendar_unread', details: { readAt: null } }]);
+  });
+
+  test('of one that may be read late, only when it is later than that', async () => {
+    await clinic.db.execute(sql`
+      update calendars set settings = settings || '{"delayMinutes": 60}' where id = ${calendar.id}`);
+    await set(sql`failure = 'backendError', failed_at = now(), read_at = now() - interval '65 minutes'`);
+    await tell();
+    expect(await told()).toEqual([]);
+    await set(sql`read_at = now() - interval '71 minutes'`);
+    await tell();
+    expect(await told()).toHaveLength(1);
+  });
+
+  test('of an account that waits for a person, though nothing is tried any more', async () => {
+    await readDue(world.context, calendar);
+    await clinic.db.execute(sql`update accounts set state = 'needs_reconnecting', failure = 'invalid_grant'
+      where id = ${clinic.accountId}`);
+    await tell();
+    expect(await told()).toEqual([]);
+    await set(sql`read_at = now() - interval '11 minutes'`);
+    await tell();
+    expect(await told()).toMatchObject([{ details: { code: 'invalid_grant' } }]);
+  });
+
+  test('not of what is switched off or left', async () => {
+    const stale = sql`failure = 'notFound', failed_at = now(), read_at = now() - interval '1 day'`;
+    await set(stale);
+    const settings = sql`settings || '{"pull": false}'`;
+    await clinic.db.update(businesses).set({ settings }).where(eq(businesses.id, clinic.businessId));
+    await tell();
+    const { businessId } = clinic;
+    await clinic.db.transaction((tx) => unfollow(tx, { businessId, id: calendar.id, now: Date.now() }));
+    await set(stale);
+    await tell();
+    expect(await told()).toEqual([]);
+  });
+});
