@@ -32,17 +32,15 @@ export async function rebuild(tx: Transaction, of: Rebuilding, familyIds: readon
   }
 }
 
-/** Every event of the calendar. */
-export async function rebuildAll(tx: Transaction, of: Rebuilding): Promise<void> {
+/** Every event of the calendar. @returns the families */
+export async function rebuildAll(tx: Transaction, of: Rebuilding): Promise<string[]> {
   const { businessId, calendarId } = of.judge;
   const rows = await tx.execute<{ id: string }>(sql`
     select distinct coalesce(series_id, event_id) as id from events
       where calendar_id = ${calendarId} and business_id = ${businessId}`);
-  await rebuild(
-    tx,
-    of,
-    rows.map(({ id }) => id),
-  );
+  const families = rows.map(({ id }) => id);
+  await rebuild(tx, of, families);
+  return families;
 }
 
 /** Series go on up to `until`: only what begins after `from` is new. */

@@ -264,14 +264,13 @@ function readingsOf(api: calendar_v3.Calendar, call: Call): Readings {
     async viewEvents(calendarId, { from, to, most }) {
       const found: GoogleEvent[] = [];
       const [timeMin, timeMax] = [new Date(from).toISOString(), new Date(to).toISOString()];
-      const asked = { calendarId, timeMin, timeMax, singleEvents: true, orderBy: 'startTime' };
+      // The same on every page, or the page token is refused.
+      const maxResults = Math.min(2500, most);
+      const asked = { calendarId, timeMin, timeMax, maxResults, singleEvents: true, orderBy: 'startTime' };
       for (let pageToken: string | undefined; ; ) {
-        const maxResults = Math.min(2500, most - found.length);
-        const page = await call((headers) =>
-          api.events.list({ ...asked, maxResults, pageToken }, { headers }),
-        );
+        const page = await call((headers) => api.events.list({ ...asked, pageToken }, { headers }));
         found.push(...(page.items ?? []));
-        if (!page.nextPageToken || found.length >= most) return found;
+        if (!page.nextPageToken || found.length >= most) return found.slice(0, most);
         pageToken = page.nextPageToken;
       }
     },

@@ -1,0 +1,252 @@
+// Events that take the time of bookings: told once when they come to do so, and listed with what can be done about each.
+import { and, asc, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
+import type * as z from 'zod';
+import type { Collision } from '../../shared/calendar-api.ts';
+import { MINUTE } from '../../shared/time.ts';
+import type { Caller } from '../auth/keys.ts';
+import { nearestSlots } from '../availability/ask.ts';
+import { type Catalogue, catalogueOf } from '../availability/catalogue.ts';
+import { load } from '../availability/free.ts';
+import { prepare } from '../availability/prepare.ts';
+import { findingsAt } from '../availability/reasons.ts';
+import type { Context } from '../context.ts';
+import { allocations, bookings } from '../database/ledger.ts';
+import type { Connection, Transaction } from '../database/open.ts';
+import { notFound } from '../errors.ts';
+import { tell } from '../log/messages.ts';
+import { hitsOf, readSeats, type Wanted } from './hits.ts';
+import type { Judge } from './judge.ts';
+
+type Shape = z.output<typeof Collision>;
+
+/** Time that one event takes, as the blocks table holds it. */
+interface Taking extends Wanted {
+  calendarId: string;
+  eventId: string;
+  original: string | null;
+}
+
+/** Above, all of the calendar are looked at: that costs less than naming them. */
+const mostNamed = 1000;
+
+/**
+ * Tells staff of each booking to come that an event of these families is in the way of, once for each booking and
+ * event. After their blocks were rebuilt, in the same transaction.
+ * @param now ms since 1970
+ */
+export async function noteCollisions(
+  tx: Transaction,
+  { judge, familyIds, now }: { judge: Judge; familyIds: readonly string[]; now: number },
+): Promise<void> {
+  if (familyIds.length === 0) return;
+  const { businessId, calendarId } = judge;
+  const ids = sql.param([...familyIds]);
+  const named =
+    familyIds.length > mostNamed
+      ? sql`true`
+      : sql`k.event_id in (
+          select event_id from events where business_id = ${businessId} and calendar_id = ${calendarId}
+            and (event_id = any(${ids}::text[]) or series_id = any(${ids}::text[])))`;
+  const which = sql`k.calendar_id = ${calendarId} and ${named}`;
+  const found = await findHits(tx, { businessId, now, which, places: judge.places });
+  const told = found.map(({ bookingId, taking: { eventId, original, start, end, resourceId } }) => ({
+    businessId,
+    to: 'staff' as const,
+    kind: 'collision',
+    about: [bookingId, calendarId, eventId, original ?? ''].join('/'),
+    at: new Date(now),
+    bookingId,
+    calendarId,
+    details: {
+      eventId,
+      original,
+      resourceId,
+      start: new Date(start).toISOString(),
+      end: new Date(end).toISOString(),
+    },
+  }));
+  await tell(tx, told);
+}
+
+interface Looking {
+  businessId: string;
+  now: number;
+  /** Of the blocks, `k`. */
+  which: SQL;
+  places: ReadonlyMap<string, number>;
+}
+interface Hit {
+  bookingId: string;
+  taking: Taking;
+}
+
+/** Most often there are none, and one look says so. */
+async function findHits(db: Connection, { businessId, now, which, places }: Looking): Promise<Hit[]> {
+  const at = new Date(now).toISOString();
+  const taking = await db.execute<Taking & Record<string, unknown>>(sql`
+    select k.resource_id as "resourceId", k.calendar_id as "calendarId", k.event_id as "eventId", k.original, k.places,
+        (extract(epoch from lower(k.during)) * 1000)::double precision as start,
+        (extract(epoch from upper(k.during)) * 1000)::double precision as end
+      from blocks k
+      where k.business_id = ${businessId} and k.event_id is not null and upper(k.during) > ${at}::timestamptz
+        and ${which} and exists (
+          select from allocations a where a.business_id = k.business_id and a.resource_id = k.resource_id
+            and a.during && k.during and upper(a.during) > ${at}::timestamptz
+            and (a.expires_at is null or a.expires_at > ${at}::timestamptz))
+      order by lower(k.during), k.id`);
+  if (taking.length === 0) return [];
+  const seats = await readSeats(db, {
+    businessId,
+    resourceIds: [...new Set(taking.map(({ resourceId }) => resourceId))],
+    window: { start: now, end: taking.reduce((last, { end }) => Math.max(last, end), now) },
+    now,
+  });
+  return hitsOf(taking, seats, places).flatMap(({ wanted, seat }) =>
+    seat.bookingIds.map((bookingId) => ({ bookingId, taking: wanted })),
+  );
+}
+
+interface Asked {
+  limit: number;
+  cursor?: string;
+}
+
+/**
+ * Bookings to come, soonest first, that events are in the way of; one row for each resource and event. `limit` counts
+ * bookings.
+ * @throws Refusal not_found (the cursor)
+ */
+export async function listCollisions(context: Context, caller: Caller, { limit, cursor }: Asked) {
+  const { db } = context;
+  const { businessId } = caller;
+  const now = context.now();
+  const catalogue = await catalogueOf(db, caller);
+  const rows = await readHit(db, { businessId, now, limit, cursor });
+  const page = rows.slice(0, limit);
+  const places = new Map([...catalogue.resources].map(([id, { row }]) => [id, row.places]));
+  const found = await findHits(db, { businessId, now, places, which: overlapping(page) });
+  const items: Shape[] = [];
+  for (const row of page)
+    for (const { taking } of distinct(found.filter(({ bookingId }) => bookingId === row.id)))
+      items.push(await show(db, { catalogue, now, row }, taking));
+  return { items, next: rows.length > limit ? page.at(-1)!.id : null };
+}
+
+type BookingRow = typeof bookings.$inferSelect;
+
+/** A resource of which a booking holds several places is told once. */
+const distinct = (hits: Hit[]): Hit[] => [
+  ...new Map(
+    hits.map((hit) => [`${hit.taking.resourceId}/${hit.taking.eventId}/${hit.taking.start}`, hit]),
+  ).values(),
+];
+
+const overlapping = (page: readonly BookingRow[]): SQL => {
+  const units = sql.param(page.map(({ id, sessionId }) => sessionId ?? id));
+  return sql`exists (
+    select from allocations u where u.business_id = k.business_id and u.unit_id = any(${units}::uuid[])
+      and u.resource_id = k.resource_id and u.during && k.during)`;
+};
+
+async function readHit(
+  db: Connection,
+  { businessId, now, limit, cursor }: Asked & { businessId: string; now: number },
+): Promise<BookingRow[]> {
+  const at = new Date(now);
+  return db
+    .select()
+    .from(bookings)
+    .where(
+      and(
+        eq(bookings.businessId, businessId),
+        gt(bookings.endsAt, at),
+        inArray(bookings.status, ['held', 'pending', 'confirmed', 'completed', 'no_show']),
+        or(isNull(bookings.expiresAt), gt(bookings.expiresAt, at)),
+        cursor ? await after(db, businessId, cursor) : undefined,
+        sql`exists (
+          select from allocations a join blocks k on k.business_id = a.business_id and k.resource_id = a.resource_id
+              and k.during && a.during and k.event_id is not null
+            where a.business_id = ${bookings.businessId} and a.unit_id = coalesce(${bookings.sessionId}, ${bookings.id}))`,
+      ),
+    )
+    .orderBy(asc(bookings.startsAt), asc(bookings.id))
+    .limit(limit + 1);
+}
+
+async function after(db: Connection, businessId: string, cursor: string): Promise<SQL> {
+  const [last] = await db
+    .select({ startsAt: bookings.startsAt, id: bookings.id })
+    .from(bookings)
+    .where(and(eq(bookings.businessId, businessId), eq(bookings.id, cursor)));
+  if (!last) throw notFound('booking');
+  return sql`(${bookings.startsAt}, ${bookings.id}) > (${last.startsAt.toISOString()}::timestamptz, ${last.id}::uuid)`;
+}
+
+interface Of {
+  catalogue: Catalogue;
+  now: number;
+  row: BookingRow;
+}
+
+async function show(db: Connection, of: Of, taking: Taking): Promise<Shape> {
+  const { catalogue, now, row } = of;
+  const { resourceId, calendarId, eventId, original, start, end } = taking;
+  const next = await nearestSlots(db, catalogue, {
+    serviceId: row.serviceId,
+    start: row.startsAt.getTime(),
+    now,
+    seats: row.seats,
+    wish: row.askedFor,
+    // A session stays where it is for the others who sit in it.
+    ignore: row.sessionId ? [] : [row.id],
+  });
+  const times = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+  return {
+    bookingId: row.id,
+    revision: row.revision,
+    resourceId,
+    event: { calendarId, eventId, original, ...times },
+    next,
+    others: await othersFor(db, of, resourceId),
+  };
+}
+
+/** Those that `reassign` would take in its place without anything being overridden. */
+async function othersFor(db: Connection, { catalogue, now, row }: Of, leaving: string): Promise<string[]> {
+  const unit = row.sessionId ?? row.id;
+  const held = await db
+    .select()
+    .from(allocations)
+    .where(and(eq(allocations.businessId, row.businessId), eq(allocations.unitId, unit)));
+  const own = held.filter(({ resourceId }) => resourceId === leaving);
+  const [first] = own;
+  const service = catalogue.offers.get(row.serviceId)!.rule;
+  const group = service.groups[first?.position ?? -1];
+  const candidates = group?.resources.filter((id) => held.every(({ resourceId }) => resourceId !== id)) ?? [];
+  if (!first || candidates.length === 0) return [];
+  // As long, and with the buffers, as it was booked.
+  const { during, startsAt, endsAt } = first;
+  const start = startsAt.getTime();
+  const rule = {
+    ...service,
+    seats: 1,
+    length: (endsAt.getTime() - start) / MINUTE,
+    before: (start - during.start) / MINUTE,
+    after: (during.end - endsAt.getTime()) / MINUTE,
+    groups: [{ count: 1, places: own.length, buffers: true, resources: candidates }],
+  };
+  const window = { from: start, to: start + 1, now };
+  const { query } = await load(db, catalogue, {
+    serviceId: row.serviceId,
+    ...window,
+    need: 'slots',
+    rule,
+    ignore: [unit],
+  });
+  return (findingsAt(prepare(query), start).lanes[0] ?? [])
+    .filter(({ reasons }) => reasons.every(({ code }) => ofTheTime.has(code)))
+    .map(({ lane }) => lane.resource.id);
+}
+
+/** The time is not being chosen: that nothing would begin then is no reason. */
+const ofTheTime = new Set<string>(['off_grid', 'repeated']);

@@ -1,0 +1,131 @@
+// New events set Free as they arrive: those that rules or the default call for, never one a person has set, and no loop.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorld, type World } from '../sync/world.ts';
+import { Freeing } from './freeing.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+const open = (settings: Record<string, unknown> = {}) =>
+  Freeing.open(world, { undecided: 'creator', autoFix: true, ...settings });
+
+describe('with auto-fix on', () => {
+  test('a new event is set Free once, availability stays, and all comes to rest', async () => {
+    const it = await open();
+    const since = await it.lastRequest();
+    const id = await it.type('anna', 'Dentist');
+    await it.settle();
+    expect(await it.isFree(id)).toBe(true);
+    expect(await it.shop.blockedAt()).toEqual(['Anna']);
+    for (let turn = 0; turn < 3; turn++) await it.settle();
+    // Ours comes back as a change: it is not answered by another.
+    expect(await it.writes(since)).toEqual(['events.insert 200', 'events.update 200'].slice(1));
+    expect(await it.fixes()).toMatchObject([{ actor: 'auto-fix', undoneAt: null }]);
+  });
+
+  test('a series as a whole, and what changes later of it: still one write each', async () => {
+    const it = await open();
+    const since = await it.lastRequest();
+    const id = await it.weekly('anna', 'Training');
+    await it.settle();
+    expect(await it.writes(since)).toHaveLength(1);
+    expect(await it.isFree(id)).toBe(true);
+    await it.shop.edit(`${id}_20270119T080000Z`, { summary: 'Training, outdoors' });
+    await it.settle();
+    expect(await it.writes(since)).toHaveLength(1);
+    expect(await it.isFree(`${id}_20270119T080000Z`)).toBe(true);
+  });
+
+  test('an event that a rule calls for only after a change; by nobody else', async () => {
+    const it = await open({ undecided: 'everybody' });
+    await it.shop.call('PUT', it.shop.on('rules'), {
+      rules: [{ when: { texts: ['#info'] }, whom: { kind: 'nobody' } }],
+    });
+    await it.pull();
+    const id = await it.type('anna', 'Plants watered');
+    await it.settle();
+    expect(await it.isFree(id)).toBe(false);
+    await it.shop.edit(id, { summary: 'Plants watered #info' });
+    await it.settle();
+    expect(await it.isFree(id)).toBe(true);
+  });
+
+  test('what stood there before is left alone, as is what is over, undecided, or decided by a person', async () => {
+    const it = await open({ autoFix: false });
+    const old = await it.type('anna', 'Old');
+    await it.pull();
+    await it.shop.set({ autoFix: true });
+    await it.settle();
+    const over = await it.type('anna', 'Over', { day: '2027-01-04' });
+    const strange = await it.type('owner', 'Whose is it');
+    await it.settle();
+    expect(await Promise.all([old, over, strange].map(it.isFree))).toEqual([false, false, false]);
+    const said = { eventId: strange, shares: [{ resourceId: it.shop.resource.Kari }] };
+    await it.shop.call('POST', it.shop.on('decisions'), said);
+    await it.settle();
+    await it.shop.edit(strange, { summary: 'Whose was it' });
+    await it.settle();
+    expect(await it.isFree(strange)).toBe(false);
+  });
+
+  test('what a person has set is left alone: Free, Busy again after ours, Busy again after theirs', async () => {
+    const it = await open();
+    const [ours, theirs] = [
+      await it.type('anna', 'Dentist'),
+      await it.type('anna', 'Errand', { event: { transparency: 'transparent' }, from: '11:00', to: '12:00' }),
+    ];
+    await it.settle();
+    expect(await it.privateOf(theirs)).toEqual({});
+    await it.shop.edit(ours, { transparency: 'opaque' });
+    await it.shop.edit(theirs, { transparency: 'opaque' });
+    await it.settle();
+    for (const id of [ours, theirs]) await it.shop.edit(id, { summary: 'Renamed' });
+    await it.settle();
+    expect([await it.isFree(ours), await it.isFree(theirs)]).toEqual([false, false]);
+    expect([await it.privateOf(ours), await it.privateOf(theirs)]).toEqual([{}, {}]);
+    expect(await it.shop.blockedAt()).toEqual(['Anna']);
+  });
+
+  test('undone by staff, it is not done again', async () => {
+    const it = await open();
+    const id = await it.type('anna', 'Dentist');
+    await it.settle();
+    await it.undo({ eventId: id });
+    await it.settle();
+    await it.shop.edit(id, { summary: 'Renamed' });
+    await it.settle();
+    expect(await it.isFree(id)).toBe(false);
+  });
+
+  test('of a series that is not alike: nothing as a whole; an occurrence that is changed, by itself', async () => {
+    const it = await open({ undecided: 'everybody' });
+    await it.shop.call('PUT', it.shop.on('rules'), {
+      rules: [{ when: { texts: ['#info'] }, whom: { kind: 'nobody' } }],
+    });
+    await it.pull();
+    const id = await it.weekly('anna', 'Training');
+    await it.shop.edit(`${id}_20270119T080000Z`, { summary: 'Cancelled, see #info' });
+    await it.settle();
+    expect(await it.isFree(id)).toBe(false);
+    expect(await it.isFree(`${id}_20270119T080000Z`)).toBe(true);
+    expect(await it.isFree(`${id}_20270126T080000Z`)).toBe(false);
+  });
+
+  test('not on a calendar that may only be read', async () => {
+    const it = await open();
+    await it.readOnly();
+    await it.type('anna', 'Dentist');
+    await it.pull();
+    expect(await it.fixes()).toEqual([]);
+  });
+});
+
+test('with auto-fix off nothing is set Free', async () => {
+  const it = await open({ autoFix: false });
+  const id = await it.type('anna', 'Dentist');
+  await it.settle();
+  expect(await it.isFree(id)).toBe(false);
+});
