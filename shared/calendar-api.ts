@@ -153,7 +153,8 @@ const original = z
   .regex(
     /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?$/,
     'an original start: a date, or an instant that ends in Z',
-  );
+  )
+  .refine((start) => !Number.isNaN(Date.parse(start)), 'there is no such date or time');
 export const DecisionScope = z.enum(['event', 'following', 'series']);
 const whichEvent = {
   eventId: z
@@ -289,6 +290,9 @@ export const Simulation = z
     to: Instant,
     events: z.int(),
     complete: z.boolean().meta({ description: 'false: there are more events than were counted.' }),
+    allServices: z.boolean().meta({
+      description: 'false: so many services that slots were counted of the shortest of each resource only.',
+    }),
     choices: z.array(
       z.object({
         choice: z.enum(['now', 'wanted', 'everybody', 'nobody', 'creator']),

@@ -54,6 +54,7 @@ export async function leftFree(
 
 const ofEvents = ({ businessId, calendarId }: Judge) =>
   and(eq(events.businessId, businessId), eq(events.calendarId, calendarId));
+const familyOf = sql<string>`coalesce(${events.seriesId}, ${events.eventId})`;
 const ofFixes = ({ businessId, calendarId }: Judge) =>
   and(eq(fixes.businessId, businessId), eq(fixes.calendarId, calendarId));
 
@@ -76,7 +77,10 @@ export async function followFixes(
   familyIds: readonly string[] | null,
 ): Promise<void> {
   if (familyIds?.length === 0) return;
-  const these = familyIds ? inArray(fixes.eventId, [...familyIds]) : undefined;
+  const ids = sql.param([...(familyIds ?? [])]);
+  const these = familyIds
+    ? sql`${fixes.eventId} = any(${ids}::text[])`
+    : inArray(fixes.eventId, tx.select({ id: familyOf }).from(events).where(ofEvents(of.judge)));
   await oweFamilies(tx, of, await wishedOf(tx, of.judge, these));
 }
 

@@ -73,5 +73,5 @@ async function decisionOf(
   const ofSeries = original !== null && there?.scope === 'series';
   const isOpen = known?.proposed && known.endedAt === null;
   const isElsewhere = known && known.eventId !== (seriesId ?? eventId);
-  return there && (isOpen || isElsewhere || ofSeries) ? there : null;
+  return there && (!known || isOpen || isElsewhere || ofSeries) ? there : null;
 }

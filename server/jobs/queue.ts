@@ -36,9 +36,10 @@ export const leaseSeconds = 30;
  */
 export async function owePushes(tx: Transaction, unit: Unit & { revision: number }): Promise<void> {
   const { businessId, unitId, bookingId, sessionId, revision } = unit;
-  // Always ahead of what is done, even where two changes of one revision follow each other.
+  // Ahead of what a worker may have in hand, too: a drift raises it besides, and whoever read the unit before this
+  // change must not settle it.
   const again = sql`
-    wanted = greatest(pushes.wanted, ${revision}::int, pushes.done + 1),
+    wanted = greatest(pushes.wanted + 1, ${revision}::int),
     due_at = now(),
     attempts = case when pushes.died_at is null then pushes.attempts else 0 end,
     died_at = null`;

@@ -1,4 +1,5 @@
 // Keeps what the queues promise: does what is owed as soon as it is heard of, and the tidying of others.
+import { markEvent } from '../blocks/mark-event.ts';
 import type { Context } from '../context.ts';
 import { tidyLog } from '../log/steps.ts';
 import { tidyBudgets } from '../sync/budget.ts';
@@ -7,6 +8,7 @@ import { pullCalendar } from '../sync/pull.ts';
 import { pushUnit } from '../sync/push.ts';
 import { listen } from './doorbell.ts';
 import { type Lane, runLane } from './lane.ts';
+import { claimMarks, giveBackMark, type MarkClaim } from './marks.ts';
 import { claimPulls, giveBackPull, type PullClaim } from './pulls.ts';
 import { type Claim, claim, giveBack } from './queue.ts';
 
@@ -43,6 +45,8 @@ export function startWorker(context: Context, options: WorkerOptions = {}): Work
   const lanes = [
     runLane(pushLane({ context, rest, hands, handsPerBusiness }), context.log),
     runLane(pullLane({ context, rest, hands, handsPerBusiness }), context.log),
+    // Few hands: bookings come first.
+    runLane(markLane({ context, rest, hands: 4, handsPerBusiness: 3 }), context.log),
   ];
   const look = () => {
     for (const lane of lanes) lane.look();
@@ -124,6 +128,26 @@ function pullLane({ context, rest, hands, handsPerBusiness }: Bench): Lane<PullC
     },
     handle: async (calendar) => rest.take(await pullCalendar(context, calendar)),
     giveBack: (calendar) => giveBackPull(context.db, calendar),
+  };
+}
+
+function markLane({ context, rest, hands, handsPerBusiness }: Bench): Lane<MarkClaim> {
+  return {
+    name: 'mark',
+    hands,
+    async claim(free, inHand) {
+      const resting = rest.accounts();
+      if (resting === 'all') return [];
+      const businessIds = full(
+        inHand.map((one) => one.businessId),
+        handsPerBusiness,
+      );
+      // One at a time of each account: its bookings come first.
+      const accountIds = [...resting, ...inHand.map((one) => one.accountId)];
+      return claimMarks(context.db, { limit: free, without: { accountIds, businessIds } });
+    },
+    handle: async (mark) => rest.take(await markEvent(context, mark)),
+    giveBack: (mark) => giveBackMark(context.db, mark),
   };
 }
 

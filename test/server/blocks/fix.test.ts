@@ -66,6 +66,21 @@ describe('a single event', () => {
     expect(await it.google(id)).toEqual(before);
   });
 
+  test('found after our tables were lost counts as it was, is left Free, and can still be undone', async () => {
+    const it = await Freeing.open(world);
+    const id = await it.type('anna', 'Dentist');
+    await it.pull();
+    const [before, taken] = [await it.google(id), await it.taken()];
+    await it.fix({ events: [{ eventId: id }] });
+    await it.settle();
+    await it.lose();
+    await it.settle();
+    expect([await it.isFree(id), await it.taken()]).toEqual([true, taken]);
+    await it.undo({ eventId: id });
+    await it.settle();
+    expect([await it.google(id), await it.taken()]).toEqual([before, taken]);
+  });
+
   test('with a decision: it stands in the event beside the mark, and stays when Free is undone', async () => {
     const it = await Freeing.open(world);
     const id = await it.type('anna', 'Dentist');

@@ -72,6 +72,13 @@ export class Freeing {
   /** As a day's roll does. */
   roll = () => rollOn(this.shop.context);
 
+  /** What we know of events is lost, and they are read anew. */
+  async lose(): Promise<void> {
+    await this.db.execute(sql`truncate fixes, marks, runs`);
+    await this.db.execute(sql`delete from events`);
+    await this.shop.control.expireSyncTokens({ calendar: this.shop.googleId });
+  }
+
   /** The account may only read the calendar from now on. */
   readOnly = () =>
     this.db.update(calendars).set({ accessRole: 'reader' }).where(eq(calendars.id, this.shop.calendarId));
