@@ -193,6 +193,15 @@ class Zone {
     }
   }
 
+  /**
+   * The instant at which an event says that the clock reads `wall`: the earlier in an overlap; in a gap by the offset
+   * before it, so that 02:30 in a gap from 02:00 to 03:00 is 03:30 (RFC 5545, 3.3.5), not `first`'s 03:00.
+   */
+  at(wall: number): number {
+    const at = this.first(wall);
+    return this.wall(at) === wall ? at : wall - this.offset(at - 1);
+  }
+
   /** First instant of a local day: midnight, or where a gap swallows it the change. */
   startOf(day: number): number {
     return this.first(day * DAY);

@@ -1,4 +1,4 @@
-// The date and time texts of recurrence lines, and the instant of a wall time as recurrence lines mean it.
+// The date and time texts of recurrence lines.
 import { DAY, dayOf, HOUR, isZone, MINUTE, type Zone, zone } from '../../shared/time.ts';
 
 /** A DATE or DATE-TIME value. `wall` is the reading of the clock, written as the ms that UTC would have with it. */
@@ -49,14 +49,4 @@ export function readDuration(text: string): { days: number; ms: number } {
 export function knownZone(name: string): Zone {
   if (!isZone(name)) throw new RangeError('a time zone is not known');
   return zone(name);
-}
-
-/**
- * The instant of a wall time: in an overlap the earlier, in a gap by the offset before it, so that 02:30 in a gap
- * from 02:00 to 03:00 is 03:30. RFC 5545 section 3.3.5. Not `Zone.first`, which says 03:00: a free time cannot
- * begin within a gap, but an event keeps its distance from the hour before.
- */
-export function instantAt(where: Zone, wall: number): number {
-  const at = where.first(wall);
-  return where.wall(at) === wall ? at : wall - where.offset(at - 1);
 }

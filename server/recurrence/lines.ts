@@ -1,6 +1,6 @@
 // The lines of a recurring event read into rules, added dates and dates taken out. RFC 5545 section 3.8.5.
 import { DAY } from '../../shared/time.ts';
-import { instantAt, knownZone, readDuration, readStamp, type Stamp } from './instant.ts';
+import { knownZone, readDuration, readStamp, type Stamp } from './instant.ts';
 import { dateMeant, type Rule, readRule, type Start } from './rule.ts';
 
 /**
@@ -99,5 +99,5 @@ function leaveOut(read: Lines, stamp: Stamp, place: Place): void {
 
 function idOf(stamp: Stamp, { start, zone }: Place): number {
   if (start.allDay) return dateMeant(stamp, start.zone);
-  return stamp.kind === 'utc' ? stamp.wall : instantAt(zone, stamp.wall);
+  return stamp.kind === 'utc' ? stamp.wall : zone.at(stamp.wall);
 }

@@ -1,7 +1,7 @@
 // A recurring event expanded: which occurrences it has in a window, and when it is over.
 import { DAY, dateOf, HOUR, overlaps, type Span, type Zone } from '../../shared/time.ts';
 import { type Reach, STEPS, walls } from './expand.ts';
-import { dayOrThrow, instantAt, knownZone } from './instant.ts';
+import { dayOrThrow, knownZone } from './instant.ts';
 import { type Lines, readLines } from './lines.ts';
 import type { Rule } from './rule.ts';
 
@@ -161,7 +161,7 @@ function readable<T>(reading: () => T): T {
 }
 
 const idAt = ({ allDay, zone }: Plan, wall: number) =>
-  allDay ? Math.floor(wall / DAY) * DAY : instantAt(zone, wall);
+  allDay ? Math.floor(wall / DAY) * DAY : zone.at(wall);
 
 function occurrenceOf(plan: Plan, id: number): Occurrence {
   const end = plan.dates.get(id)?.end ?? id + plan.length;
