@@ -1,6 +1,7 @@
 // The outside world as one value: built in main.ts, handed to routes and workers, never reached any other way.
 import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { Span } from '../shared/time.ts';
 import type { Seal } from './auth/seal.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/open.ts';
@@ -18,10 +19,10 @@ export interface Context {
   /** What may still be asked of Google: shared by all processes. */
   budget: Budget;
   /**
-   * Reads these calendars now, for somebody who waits: side by side, two seconds at most. What cannot be read in that
-   * time, or too often, counts as it was read last.
+   * Reads what these calendars hold around a span now, for somebody who waits: side by side, two seconds at most. What
+   * cannot be read in that time, or too often, counts as it was read last.
    */
-  confirm(businessId: string, calendarIds: readonly string[]): Promise<void>;
+  confirm(businessId: string, calendarIds: readonly string[], span: Span): Promise<void>;
   /** Tells the workers, of this process and others, that something is owed. After the commit, never inside. */
   ring(): void;
 }

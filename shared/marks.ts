@@ -123,7 +123,9 @@ function decisionOf(text: string): Decision | null {
 function shareOf(text: string): Share | null {
   const [, short = '', letter, places = '', start = 0, end = 0] = SHARE.exec(text) ?? [];
   const resourceId = lengthen(short);
-  if (!resourceId) return null;
+  // Anybody who may write into the event can write a mark: what no decision could say is none.
+  const shifts = [Number(start), Number(end)];
+  if (!resourceId || Number(places) > 1000 || shifts.some((shift) => Math.abs(shift) > 24 * 60)) return null;
   return {
     resourceId,
     places: places === '' ? null : Number(places),

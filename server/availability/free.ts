@@ -42,8 +42,10 @@ export interface Loaded {
   revision: number;
 }
 
+type Unread = NonNullable<Block['unread']>;
+
 interface Row extends Record<string, unknown> {
-  kind: 'allocation' | 'block' | 'stale' | 'beyond' | 'old' | 'opening' | 'session' | 'business';
+  kind: 'allocation' | 'block' | Unread | 'old' | 'opening' | 'session' | 'business';
   id: string;
   resource: string | null;
   start: number;
@@ -102,7 +104,7 @@ export async function load(db: Connection, catalogue: Catalogue, ask: Ask): Prom
           .map(({ start, end }) => ({ start, end })),
       })),
       allocations: held.filter((row) => row.expiresAt === null || row.expiresAt > ask.now),
-      blocks: [...of('block'), ...of('stale'), ...of('beyond')].map(asBlock),
+      blocks: [...of('block'), ...of('new'), ...of('stale'), ...of('beyond')].map(asBlock),
       sessions: of('session').map(asSession),
     },
   };
@@ -126,10 +128,12 @@ interface Reading {
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::double precision`;
 const none = 'null::double precision';
-// Never read, not since the link was made, or too long ago.
 const old = '(p.read_at < wanted.confirm_since)';
+// Never read, or not since the link was made; too long ago; not that far.
+const fresh = '(not l.judged or p.read_at is null)';
+const stale = `(p.read_at < wanted.good_since - make_interval(mins => (c.settings->>'delayMinutes')::int))`;
 const beyond = '(p.expanded_until < upper(wanted.span))';
-const unknown = '(not l.judged or p.read_at is null or p.read_at < wanted.good_since)';
+const unknown = `(${fresh} or ${stale})`;
 
 // Whole texts rather than pieces: this is the statement asked most, and drizzle builds it anew each time. A resource at
 // a time is joined, since one look-up in these indexes takes one resource: `= any` would read all the business has.
@@ -148,12 +152,13 @@ const taken = sql.raw(`
     on b.business_id = wanted.business_id and b.resource_id = wanted.id and b.during && wanted.span
       and (wanted.pull or b.event_id is null)
   union all
-  select case when ${unknown} then 'stale' when ${beyond} then 'beyond' else 'old' end, l.calendar_id, l.resource_id,
+  select case when ${fresh} then 'new' when ${stale} then 'stale' when ${beyond} then 'beyond' else 'old' end, l.calendar_id, l.resource_id,
     ${ms(`case when ${unknown} then lower(wanted.span) else greatest(lower(wanted.span), p.expanded_until) end`)},
     ${ms('upper(wanted.span)')}, null, ${none}, ${none}, null, ${none}, null, ${old}
   from wanted join links l
       on l.business_id = wanted.business_id and l.resource_id = wanted.id and l.reads and wanted.pull
     join pulls p on p.business_id = l.business_id and p.calendar_id = l.calendar_id
+    join calendars c on c.business_id = l.business_id and c.id = l.calendar_id
   where ${unknown} or ${beyond} or ${old}
   union all
   select 'opening', o.id, o.resource_id, ${ms('lower(o.during)')}, ${ms('upper(o.during)')}, null,
@@ -215,7 +220,7 @@ const asBlock = (row: Row): Block => ({
   id: row.id,
   resource: row.resource!,
   places: row.places,
-  ...(row.kind !== 'block' && { unread: row.kind === 'stale' ? ('stale' as const) : ('beyond' as const) }),
+  ...(row.kind !== 'block' && { unread: row.kind as Unread }),
 });
 const asSession = (row: Row): Session => ({
   start: row.start,

@@ -86,13 +86,14 @@ export type Allocation = Span & {
 
 /**
  * Time in which `places` of a resource (null: all) are taken by something that is not a booking. `unread`: a calendar
- * it depends on (then `id` is the calendar's) could not be read lately, or was not read that far: unknown, so not free.
+ * it depends on (then `id` is the calendar's) was not read since it was linked, not lately, or not that far: unknown, so
+ * not free.
  */
 export type Block = Span & {
   id: string;
   resource: string;
   places: number | null;
-  unread?: 'stale' | 'beyond';
+  unread?: 'new' | 'stale' | 'beyond';
 };
 
 /** An existing session of this service. */
@@ -179,7 +180,7 @@ export type ResourceReason =
   /** `inBuffer`: the block touches only the wanted slot's buffers. */
   | { code: 'block'; block: string; span: Span; inBuffer: boolean }
   /** What takes the time there is not known. */
-  | { code: 'unread'; calendar: string; beyond: boolean }
+  | { code: 'unread'; calendar: string; how: 'new' | 'stale' | 'beyond' }
   /** The fewest places free over the slot, of a resource or for a group with more than one. */
   | { code: 'places'; free: number; needed: number }
   | { code: 'limit_day'; count: number; limit: number }

@@ -134,7 +134,7 @@ function takenReasons(lane: Lane, slot: Span): Reason[] {
   for (const { id, start, end, unread } of blocks) {
     if (!short.some((at) => holds({ start, end }, at))) continue;
     if (unread) {
-      reasons.push({ code: 'unread', calendar: id, beyond: unread === 'beyond', ...of, overridable: true });
+      reasons.push({ code: 'unread', calendar: id, how: unread, ...of, overridable: true });
       continue;
     }
     const inBuffer = !overlaps({ start, end }, slot);

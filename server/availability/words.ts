@@ -50,8 +50,8 @@ const phrases: Record<Reason['code'], Phrase> = {
     nb: '{who} trenger tiden rundt en annen booking, fra {from} til {to}.',
   },
   unread: {
-    en: 'What takes {who} then is not known: a calendar could not be read.',
-    nb: 'Hva {who} er opptatt med da, er ukjent: en kalender kunne ikke leses.',
+    en: 'What takes {who} then is not known: {how}.',
+    nb: 'Hva {who} er opptatt med da, er ukjent: {how}.',
   },
   block: { en: '{who} is taken from {from} to {to}.', nb: '{who} er opptatt fra {from} til {to}.' },
   places: {
@@ -68,6 +68,18 @@ const phrases: Record<Reason['code'], Phrase> = {
   },
 };
 
+const howUnread: Record<'new' | 'stale' | 'beyond', Record<Locale, string>> = {
+  new: {
+    en: 'a calendar it is linked to has not been read yet',
+    nb: 'en kalender den er koblet til, er ikke lest ennå',
+  },
+  stale: {
+    en: 'a calendar could not be read for too long',
+    nb: 'en kalender har ikke kunnet leses på for lenge',
+  },
+  beyond: { en: 'its calendars have not been read that far', nb: 'kalenderne er ikke lest så langt frem' },
+};
+
 /** One reason as the API shows it. Times in the words are of the resource's zone, else of the business's. */
 export function sentence(reason: Reason, catalogue: Catalogue): Said {
   const known = reason as Reason &
@@ -82,14 +94,15 @@ export function sentence(reason: Reason, catalogue: Catalogue): Said {
   const zone = resource?.row.zone ?? catalogue.business.zone;
   const from = known.span?.start ?? instantOf(reason);
   const said = (instant: number) => localTime(zone, instant).slice(0, 16).replace('T', ' ');
+  const locale: Locale = catalogue.business.locale === 'nb' ? 'nb' : 'en';
   const figures: Record<string, unknown> = {
     ...reason,
     ...('group' in reason && reason.group != null ? { group: reason.group + 1 } : {}),
     who: resource?.row.name ?? '?',
     from: from === undefined ? '' : said(from),
     to: known.span ? said(known.span.end) : '',
+    how: reason.code === 'unread' ? howUnread[reason.how][locale] : '',
   };
-  const locale: Locale = catalogue.business.locale === 'nb' ? 'nb' : 'en';
   return {
     code: reason.code,
     overridable: reason.overridable,

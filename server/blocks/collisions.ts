@@ -53,7 +53,7 @@ export async function noteCollisions(
     businessId,
     to: 'staff' as const,
     kind: 'collision',
-    about: [bookingId, calendarId, eventId, original ?? ''].join('/'),
+    about: [bookingId, calendarId, eventId, original ?? '', new Date(start).toISOString()].join('/'),
     at: new Date(now),
     bookingId,
     calendarId,

@@ -10,7 +10,7 @@ import {
 } from '../../shared/decide.ts';
 import { MINUTE, type Span } from '../../shared/time.ts';
 import type { events } from '../database/mirror.ts';
-import { occurrences, Unreadable, type When } from '../recurrence/series.ts';
+import { MOST, type Occurrence, occurrences, Unreadable, type When } from '../recurrence/series.ts';
 import type { Judge } from './judge.ts';
 
 export type Event = Omit<typeof events.$inferSelect, 'businessId' | 'calendarId' | 'seen'>;
@@ -102,13 +102,16 @@ export const flagsOf = ({ status, free, type, startDate, response, color, creato
 
 const spanOf = ({ startsAt, endsAt }: Event): Span => ({ start: startsAt.getTime(), end: endsAt.getTime() });
 
-/** Of a rule that nobody can read, the first occurrence is all there is to go by. */
-function expanded(master: Event, zone: string, window: Span) {
+/** What cannot be told is not free: of a rule that nobody can read, or that gives more than can be told, all the time. */
+function expanded(master: Event, zone: string, window: Span): Occurrence[] {
   try {
-    return occurrences(seriesOf(master, zone), window);
+    const found = occurrences(seriesOf(master, zone), window);
+    const last = found.at(-1);
+    return found.length < MOST || !last ? found : [...found, { ...last, start: last.end, end: window.end }];
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return [{ original: master.startsAt.toISOString(), ...spanOf(master) }];
+    const original = master.startDate ?? master.startsAt.toISOString();
+    return [{ original, start: Math.max(master.startsAt.getTime(), window.start), end: window.end }];
   }
 }
 

@@ -3,7 +3,7 @@
 import { MarkTooLong } from '../../shared/marks.ts';
 import { needReconnecting } from '../accounts/accounts.ts';
 import type { Context } from '../context.ts';
-import { GoogleError } from '../google/errors.ts';
+import { GoogleError, onlyTimeMends } from '../google/errors.ts';
 import { buryMark, type MarkClaim, postponeMark } from '../jobs/marks.ts';
 import { delayAfter, longPause, mostAttempts } from '../sync/backoff.ts';
 import { BudgetSpent } from '../sync/budget.ts';
@@ -54,7 +54,8 @@ export async function markFailed({ context, claim, account }: Failing, error: un
       return later({ delay: 0, failure: code, counts: false });
     case 'pause': {
       const pause = longPause();
-      return later({ delay: pause, failure: code, counts: false, rest: { accountId, delay: pause } });
+      const rest = onlyTimeMends(code) ? { accountId, delay: pause } : undefined;
+      return later({ delay: pause, failure: code, counts: false, rest });
     }
     case 'slow':
       // Google's limit is no fault of the event: it waits longer each time, but is never given up for that.

@@ -21,7 +21,7 @@ export interface Rebuilding {
   until: number;
 }
 
-/** The blocks of these single events and series, as they stand in the mirror now. @returns what they take */
+/** The blocks of these single events and series, as they stand in the mirror now. */
 export async function rebuild(tx: Transaction, of: Rebuilding, familyIds: readonly string[]): Promise<void> {
   const window = { start: of.now - behind, end: of.until };
   for (let i = 0; i < familyIds.length; i += most) {
@@ -75,9 +75,11 @@ export async function extend(tx: Transaction, of: Rebuilding, from: number): Pro
 
 const derive = (families: Family[], judge: Judge, window: Span): Taken[] =>
   families.flatMap((family) => {
-    // A single event is there whenever it is; only series need an end.
-    const single = !family.master?.recurrence;
-    return occurring(family, judge, single ? { ...window, end: Infinity } : window).flatMap(takenBy);
+    // What stands by itself is there whenever it is: only a rule needs an end.
+    const endless = { ...window, end: Infinity };
+    if (!family.master?.recurrence) return occurring(family, judge, endless).flatMap(takenBy);
+    const ruled = occurring(family, judge, window).filter(({ event }) => event === family.master);
+    return [...ruled, ...occurring({ ...family, master: null }, judge, endless)].flatMap(takenBy);
   });
 
 export async function loadFamilies(tx: Transaction, judge: Judge, ids: string[]): Promise<Family[]> {

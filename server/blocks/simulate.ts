@@ -252,7 +252,8 @@ async function differences(db: Connection, { events, plays, wanted }: Differing)
         original: then.original,
         start: new Date(then.start).toISOString(),
         end: new Date(then.end).toISOString(),
-        title: event.summary ?? null,
+        // What people keep to themselves is not shown with the account's rights.
+        title: isPrivate(event) ? null : (event.summary ?? null),
         now: whom(now),
         wanted: whom(then),
         words: words(then.outcome.why).words,
@@ -261,3 +262,6 @@ async function differences(db: Connection, { events, plays, wanted }: Differing)
   });
   return { count: all.length, list };
 }
+
+const isPrivate = ({ visibility }: GoogleEvent): boolean =>
+  visibility === 'private' || visibility === 'confidential';

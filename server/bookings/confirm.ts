@@ -1,4 +1,5 @@
 // Before time is taken: the calendars of the resources chosen must have been read lately, or are read now.
+import type { Span } from '../../shared/time.ts';
 import type { Context } from '../context.ts';
 import type { By } from './by.ts';
 
@@ -6,23 +7,30 @@ import type { By } from './by.ts';
 export class Unconfirmed extends Error {
   override readonly name = 'Unconfirmed';
   readonly calendarIds: string[];
-  constructor(calendarIds: string[]) {
+  readonly span: Span;
+  constructor(calendarIds: string[], span: Span) {
     super('Calendars have to be read first.');
     this.calendarIds = calendarIds;
+    this.span = span;
   }
 }
 
 /** @throws Unconfirmed, once for each calendar: one that cannot be read counts as the business has set */
 export function mustBeConfirmed(
   by: By,
-  of: { old: readonly { resource: string; calendar: string }[]; resources: readonly string[] },
+  of: {
+    old: readonly { resource: string; calendar: string }[];
+    resources: readonly string[];
+    /** What is to be taken. */
+    span: Span;
+  },
 ): void {
   const { confirmed } = by;
   if (!confirmed) return;
   const calendars = of.old
     .filter(({ resource, calendar }) => of.resources.includes(resource) && !confirmed.has(calendar))
     .map(({ calendar }) => calendar);
-  if (calendars.length > 0) throw new Unconfirmed([...new Set(calendars)]);
+  if (calendars.length > 0) throw new Unconfirmed([...new Set(calendars)], of.span);
 }
 
 /** Does it, reading at Google what it stumbles over. What was read may lead to other resources: then those follow. */
@@ -32,7 +40,7 @@ export async function confirming<T>(context: Context, by: By, act: () => Promise
       return await act();
     } catch (error) {
       if (!(error instanceof Unconfirmed)) throw error;
-      await context.confirm(by.catalogue.business.id, error.calendarIds);
+      await context.confirm(by.catalogue.business.id, error.calendarIds, error.span);
       for (const id of error.calendarIds) by.confirmed?.add(id);
     }
   }

@@ -159,7 +159,12 @@ interface Seating {
  */
 export async function seated(tx: Transaction, by: By, seating: Seating): Promise<Taken> {
   const { service, choice, held, old } = seating;
-  mustBeConfirmed(by, { old, resources: choice.resources.map(({ resource }) => resource) });
+  const { start, end } = choice;
+  mustBeConfirmed(by, {
+    old,
+    resources: choice.resources.map(({ resource }) => resource),
+    span: { start: start - service.before * MINUTE, end: end + service.after * MINUTE },
+  });
   const businessId = by.catalogue.business.id;
   const lapsed = new Set<string>();
   const places: Taken['places'] = [];

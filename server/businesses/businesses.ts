@@ -3,6 +3,7 @@ import { eq, like } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { Business, BusinessChange, Locale } from '../../shared/api.ts';
+import { events } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { businesses, services } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
@@ -55,6 +56,9 @@ export async function changeBusiness(
     .set({ ...fields, settings: withChange(before.settings, settings ?? {}) })
     .where(mine)
     .returning();
+  // At once, whether calendars can be read or not.
+  if (settings?.keepTitles === false)
+    await tx.update(events).set({ title: null }).where(eq(events.businessId, businessId));
   return show(row!);
 }
 

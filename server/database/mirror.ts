@@ -88,6 +88,8 @@ export const channels = pgTable(
     resourceId: text('resource_id'),
     /** SHA-256, in hex, of the secret that each notice carries. */
     tokenHash: text('token_hash').notNull(),
+    /** Where Google was asked to send: should ours become another, nothing of it arrives any more. */
+    address: text('address'),
     expiresAt: instant('expires_at'),
     madeAt: instant('made_at').notNull(),
     /** Given up: to be stopped at Google from then on. */
@@ -152,8 +154,8 @@ export const events = pgTable(
     ofCalendar('events_calendar', t),
     index('events_series').on(t.calendarId, t.seriesId).where(sql`${t.seriesId} is not null`),
     index('events_recurring').on(t.calendarId).where(sql`${t.recurrence} is not null`),
-    index('events_undecided').on(t.calendarId, t.startsAt).where(sql`${t.undecided}`),
-    index('events_over').on(t.calendarId, t.lastEndsAt),
+    index('events_undecided').on(t.businessId, t.startsAt).where(sql`${t.undecided}`),
+    index('events_past').on(t.lastEndsAt),
   ],
 );
 

@@ -227,6 +227,7 @@ export const blocks = pgTable(
     }),
     index('blocks_event').on(t.calendarId, t.eventId).where(sql`${t.eventId} is not null`),
     check('blocks_cause', sql`num_nonnulls(${t.calendarId}, ${t.eventId}, ${t.cause}) in (0, 3)`),
+    index('blocks_past').on(sql`upper(${t.during})`).where(sql`${t.eventId} is not null`),
     index('blocks_during').using('gist', t.businessId, t.resourceId, t.during),
   ],
 );
@@ -256,6 +257,7 @@ export const openings = pgTable(
     }),
     index('openings_event').on(t.calendarId, t.eventId).where(sql`${t.eventId} is not null`),
     check('openings_cause', sql`num_nonnulls(${t.calendarId}, ${t.eventId}, ${t.cause}) in (0, 3)`),
+    index('openings_past').on(sql`upper(${t.during})`).where(sql`${t.eventId} is not null`),
     index('openings_during').using('gist', t.businessId, t.resourceId, t.during),
   ],
 );

@@ -47,6 +47,10 @@ export class GoogleError extends Error {
 
 const tooFast = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'RATE_LIMIT_EXCEEDED']);
 const forHours = new Set(['quotaExceeded', 'dailyLimitExceeded', 'accessNotConfigured', 'SERVICE_DISABLED']);
+const overQuota = new Set(['quotaExceeded', 'dailyLimitExceeded']);
+
+/** Of `pause`: whether only time mends it. All others are mended by a person, who then wants to see that it is. */
+export const onlyTimeMends = (code: string): boolean => overQuota.has(code);
 const tooOld = new Set(['fullSyncRequired', 'updatedMinTooLongAgo']);
 
 /**

@@ -27,6 +27,21 @@ export async function owePulls(
       where business_id = ${businessId} and calendar_id = any(${sql.param([...calendarIds])}::uuid[])`);
 }
 
+/**
+ * As owePulls, where whom its events may block changes: a reading under way goes by what was, and is not kept. First of
+ * all in its transaction, for it locks the calendars.
+ */
+export async function outdatePulls(
+  tx: Transaction,
+  businessId: string,
+  calendarIds: readonly string[],
+): Promise<void> {
+  for (const calendarId of [...new Set(calendarIds)].sort())
+    await tx.execute(sql`
+      update pulls set wanted = wanted + 1, bookmark = bookmark + 1
+        where business_id = ${businessId} and calendar_id = ${calendarId}`);
+}
+
 /** A calendar that is followed from now on is read from now on. */
 export async function beginPulls(tx: Transaction, businessId: string, calendarId: string): Promise<void> {
   await tx.execute(sql`
@@ -53,7 +68,8 @@ export async function claimPulls(
         where (p.leased_until is null or p.leased_until <= now()) and ${due}
           and not (a.id = any(${sql.param(accountIds)}::uuid[]))
           and not (p.business_id = any(${sql.param(businessIds)}::uuid[]))
-        order by p.due_at limit ${wish.limit} for update of p skip locked
+        -- What Google told of, or a person waits for, before those whose turn it merely is.
+        order by p.wanted > p.done desc, p.due_at limit ${wish.limit} for update of p skip locked
     )
     update pulls p set leased_until = ${leaseEnd}, attempts = p.attempts + 1
       from free where p.business_id = free.business_id and p.calendar_id = free.calendar_id
@@ -78,11 +94,14 @@ type Row = {
   leased_until: string;
 };
 
-// After a failure only the time counts, however many reasons come in meanwhile.
+// After a failure only the time counts, however many reasons come in meanwhile. What is linked anew does not wait for
+// the calendar's delay: until it is read, what takes the resource is unknown.
 const due = sql.raw(`
   (p.due_at <= now() or (p.wanted > p.done and p.failure is null))
   and (p.read_at is null or p.done = 0
-    or p.read_at <= now() - make_interval(mins => (c.settings->>'delayMinutes')::int))`);
+    or p.read_at <= now() - make_interval(mins => (c.settings->>'delayMinutes')::int)
+    or exists (select from links l where l.business_id = p.business_id and l.calendar_id = p.calendar_id
+      and l.reads and not l.judged))`);
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`;
 
 /** Lengthens the lease; the claim bears the new end. @throws LeaseLost */

@@ -56,8 +56,16 @@ export async function owePushes(tx: Transaction, unit: Unit & { revision: number
           from placed
         on conflict (business_id, unit_id, calendar_id) do update set present = true, ${again}
     )
-    update pushes set present = present and not exists (select from held), ${again}
-      where business_id = ${businessId} and unit_id = ${unitId} and (present or event_id is not null)
+    -- A calendar that is no longer followed keeps what stands there, unless it moves to another; one that was
+    -- disconnected keeps it in any case: what was to go from there is owed already.
+    update pushes set ${again},
+        present = present and not (
+          exists (select from held) and (c.left_at is null or exists (select from placed))
+        )
+      from calendars c join accounts a on a.business_id = c.business_id and a.id = c.account_id
+      where c.business_id = pushes.business_id and c.id = pushes.calendar_id
+        and a.state not in ('disconnecting', 'disconnected')
+        and pushes.business_id = ${businessId} and unit_id = ${unitId} and (present or event_id is not null)
         and calendar_id not in (select calendar_id from placed)`);
 }
 

@@ -156,7 +156,10 @@ class Resting {
   readonly #until = new Map<string, number>();
 
   take(rests: Rest[]): void {
-    for (const { accountId, delay } of rests) this.#until.set(accountId ?? '', performance.now() + delay);
+    for (const { accountId, delay } of rests) {
+      const key = accountId ?? '';
+      this.#until.set(key, Math.max(this.#until.get(key) ?? 0, performance.now() + delay));
+    }
   }
 
   accounts(): string[] | 'all' {

@@ -31,15 +31,15 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
-/** Most occurrences in one answer. Google leaves out what is beyond such a limit too. */
-const MOST = 5_000;
+/** Most occurrences in one answer: more than every hour of two years. */
+export const MOST = 20_000;
 
 /** What every zone and `Date` can tell: the years 2 to 9998. */
 const EARLIEST = Date.parse('0002-01-01');
 const LATEST = Date.parse('9999-01-01');
 
 /**
- * Occurrences that overlap the window [start, end), by start; those of no length where they lie in it. At most 5,000.
+ * Occurrences that overlap the window [start, end), by start; those of no length where they lie in it. At most `MOST`.
  *
  * RFC 5545 in wall time: a rule gives readings of the zone's clock, and each is then an instant. The start is an
  * occurrence only if the rule gives it, or if there is no rule.

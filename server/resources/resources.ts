@@ -7,7 +7,7 @@ import { readBusiness } from '../businesses/businesses.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { links, resources } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
-import { owePulls } from '../jobs/pulls.ts';
+import { outdatePulls } from '../jobs/pulls.ts';
 import { asPage } from '../page.ts';
 import { setPlaces } from './places.ts';
 
@@ -63,24 +63,31 @@ export async function changeResource(
   { id, change, now }: Changed,
 ): Promise<ResourceShape> {
   const { archived, places, ...fields } = change;
+  await outdateCalendars(tx, businessId, id);
   if (places !== undefined) await setPlaces(tx, businessId, { id, places, now });
+  const [before] = await tx.select().from(resources).where(mine(businessId, id)).for('no key update');
+  if (!before) throw notFound('resource');
   const [row] = await tx
     .update(resources)
     .set({ ...fields, archivedAt: archivedAt(archived, now) })
     .where(mine(businessId, id))
     .returning();
-  if (!row) throw notFound('resource');
-  await owePullsFor(tx, businessId, id);
-  return show(row);
+  // Archived it was left out, and opened otherwise they mean something else: unknown until its calendars are read.
+  if (before.opens !== row!.opens || (before.archivedAt && !row!.archivedAt))
+    await tx.update(links).set({ judged: false }).where(ofLinks(businessId, id));
+  return show(row!);
 }
 
+const ofLinks = (businessId: string, id: string) =>
+  and(eq(links.businessId, businessId), eq(links.resourceId, id));
+
 /** Its calendars' events may be about others now: what it is called, whose it is and what opens it counts there. */
-async function owePullsFor(tx: Transaction, businessId: string, resourceId: string): Promise<void> {
+async function outdateCalendars(tx: Transaction, businessId: string, resourceId: string): Promise<void> {
   const linked = await tx
     .select({ calendarId: links.calendarId })
     .from(links)
-    .where(and(eq(links.businessId, businessId), eq(links.resourceId, resourceId), eq(links.reads, true)));
-  await owePulls(
+    .where(and(ofLinks(businessId, resourceId), eq(links.reads, true)));
+  await outdatePulls(
     tx,
     businessId,
     linked.map(({ calendarId }) => calendarId),

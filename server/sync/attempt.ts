@@ -1,12 +1,13 @@
 // One push in a worker's hands: every word with Google goes through here, within the lease and the budget, and is logged.
-
-import { tokenIdentity } from '../calendars/accounts.ts';
+import { sql } from 'drizzle-orm';
+import { asAccount } from '../accounts/accounts.ts';
 import type { Context } from '../context.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { type FailureKind, GoogleError } from '../google/errors.ts';
-import { type Claim, keep, leaseSeconds, note } from '../jobs/queue.ts';
+import { type Claim, keep, LeaseLost, leaseSeconds, note } from '../jobs/queue.ts';
 import type { Step } from '../log/steps.ts';
 import type { Budget, Method } from './budget.ts';
+import type { Tried } from './drift.ts';
 import type { OwnFields } from './event.ts';
 import type { PushRow } from './unit.ts';
 
@@ -33,14 +34,17 @@ export class Attempt {
   constructor(hand: Hand, row: PushRow) {
     this.hand = hand;
     this.row = row;
-    const { id, refreshToken } = row.account;
-    const { seal, google } = hand.context;
-    this.#google = google.account(seal.open(refreshToken, tokenIdentity(hand.claim.businessId, id)));
+    this.#google = asAccount(hand.context, { ...row.account, businessId: hand.claim.businessId });
   }
 
   /** The event, deleted or not; null if Google knows of none. */
   find(): Promise<GoogleEvent | null> {
     return this.#unless(['gone'], 'get', () => this.#google.getEvent(this.row.googleId, this.#eventId));
+  }
+
+  /** That the calendar is there, and we may see it: else that it knows of no event says nothing. @throws GoogleError */
+  async reach(): Promise<void> {
+    await this.#ask('get', () => this.#google.getCalendar(this.row.googleId));
   }
 
   /** Null if the id is taken already. */
@@ -67,15 +71,42 @@ export class Attempt {
     return revived === 'changed' ? null : (revived ?? false);
   }
 
-  /** Whether it was there or not. */
-  async delete(): Promise<void> {
-    await this.#unless(['gone'], 'delete', () => this.#google.deleteEvent(this.row.googleId, this.#eventId));
+  /** False if it was not there. */
+  async delete(): Promise<boolean> {
+    await this.intend({ gone: true });
+    const request = async () => {
+      await this.#google.deleteEvent(this.row.googleId, this.#eventId);
+      return true;
+    };
+    return (await this.#unless(['gone'], 'delete', request)) ?? false;
   }
 
-  /** Fetches the event here from another calendar. False if it cannot come from there. */
-  async moveFrom(source: PushRow): Promise<boolean> {
-    const move = () => this.#google.moveEvent(source.googleId, this.#eventId, this.row.googleId);
-    return (await this.#unless(['gone', 'refused', 'exists', 'changed'], 'move', move)) !== null;
+  /** Fetches the event here from another calendar. `gone`: it is not there; `refused`: it cannot come from there. */
+  async moveFrom(source: PushRow): Promise<'moved' | 'gone' | 'refused'> {
+    await this.intend({ gone: true }, source);
+    const move = () =>
+      this.#google.moveEvent(source.googleId, this.#eventId, this.row.googleId).then(
+        () => 'moved' as const,
+        (error) => {
+          if (error instanceof GoogleError && error.kind === 'gone') return 'gone' as const;
+          throw error;
+        },
+      );
+    return (await this.#unless(['refused', 'exists', 'changed'], 'move', move)) ?? 'refused';
+  }
+
+  /** Writes down what Google is asked for, before it is: seen there before we have its answer, it is no person's doing. */
+  async intend(tried: Tried, row: PushRow = this.row): Promise<void> {
+    const { context, claim } = this.hand;
+    const { businessId, leasedUntil } = claim;
+    const rows = await context.db.execute(sql`
+      update pushes p set tried = coalesce(p.tried, '[]') || ${JSON.stringify([tried])}::text::jsonb
+        where p.business_id = ${businessId} and p.id = ${row.id} and exists (select from pushes ours
+          where ours.business_id = ${businessId} and ours.id = ${this.row.id}
+            and ours.leased_until = ${leasedUntil}::timestamptz)
+        returning 1`);
+    if (rows.length === 0) throw new LeaseLost();
+    row.tried = [...(row.tried ?? []), tried];
   }
 
   /** Writes down which event it is to be, before Google is asked: a killed process leaves no event unknown. */
@@ -88,7 +119,7 @@ export class Attempt {
     generation: number;
     written: OwnFields | null;
   }) {
-    Object.assign(this.row, { eventId, generation, written, etag: null });
+    Object.assign(this.row, { eventId, generation, written, etag: null, tried: null });
     const known = { eventId, generation, etag: null, written: written && { ...written } };
     await note(this.hand.context.db, this.hand.claim, this.row.id, known);
   }

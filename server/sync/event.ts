@@ -20,12 +20,16 @@ export interface OwnFields {
   summary: string;
   description: string;
   location: string;
-  /** ISO, UTC. */
+  /** ISO, UTC; dates where a person made it all-day, and we go on from that. */
   start: string;
   end: string;
   zone: string;
+  /** Only where a person made it a series, and we go on from that: never of our own making. */
+  recurrence?: string[];
   status: 'confirmed' | 'tentative';
   transparency: 'opaque' | 'transparent';
+  /** A person set it Free, and the business follows that. */
+  freed?: true;
   /** Null: the calendar's own colour. */
   colorId: string | null;
   /** Of extendedProperties.private, those that are ours. */

@@ -1,7 +1,6 @@
 // What a failed push leads to: another try, a long wait, a person's help, or the end of it.
-import { and, eq } from 'drizzle-orm';
-import { accounts } from '../database/schema.ts';
-import { GoogleError } from '../google/errors.ts';
+import { needReconnecting } from '../accounts/accounts.ts';
+import { GoogleError, onlyTimeMends } from '../google/errors.ts';
 import { bury, LeaseLost, postpone } from '../jobs/queue.ts';
 import { type Hand, record } from './attempt.ts';
 import { delayAfter, longPause, mostAttempts } from './backoff.ts';
@@ -30,13 +29,13 @@ export async function failed(hand: Hand, row: PushRow, error: unknown): Promise<
   const delay = (attempt: number) => delayAfter(attempt, error.retryAfter);
   switch (kind) {
     case 'reconnect':
-      await needReconnecting(hand, row);
+      await reconnect(hand, row, code);
       // At once: claims pass the account by until it is connected again.
       return later(hand, row, { delay: 0, failure: code, counts: false });
     case 'pause': {
       const pause = longPause();
       await later(hand, row, { delay: pause, failure: code, counts: false });
-      return { accountId, delay: pause };
+      return onlyTimeMends(code) ? { accountId, delay: pause } : undefined;
     }
     case 'slow': {
       // Google's limit is no fault of the push: it waits longer each time, but is never given up for that.
@@ -86,16 +85,9 @@ async function giveUp(hand: Hand, row: PushRow, failure: string) {
 const attemptOf = ({ claim }: Hand, { id }: PushRow): number =>
   claim.pushes.find((push) => push.id === id)?.attempt ?? 1;
 
-/** Unless it was connected anew meanwhile: then it is another token that died. */
-async function needReconnecting({ context, claim }: Hand, { account }: PushRow): Promise<void> {
-  await context.db
-    .update(accounts)
-    .set({ state: 'needs_reconnecting' })
-    .where(
-      and(
-        eq(accounts.businessId, claim.businessId),
-        eq(accounts.id, account.id),
-        eq(accounts.refreshToken, account.refreshToken),
-      ),
-    );
+async function reconnect({ context, claim }: Hand, { account }: PushRow, code: string): Promise<void> {
+  const { id: accountId, refreshToken } = account;
+  if (!refreshToken) return;
+  const { businessId } = claim;
+  await needReconnecting(context.db, { businessId, accountId, refreshToken, code, now: context.now() });
 }

@@ -1,9 +1,18 @@
 // Keeps what a reading brought: bookmark, mirror and blocks in one transaction, or nothing if another reading came first.
 import { and, eq, sql } from 'drizzle-orm';
+import type { Span } from '../../shared/time.ts';
+import { adoptMarks } from '../blocks/adopt.ts';
+import { extendFixes, leftFree, mindFree } from '../blocks/autofix.ts';
+import { noteCollisions } from '../blocks/collisions.ts';
 import { fingerprintOf, type Judge } from '../blocks/judge.ts';
-import { extend, rebuild, rebuildAll } from '../blocks/rebuild.ts';
+import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
+import { lockResources } from '../bookings/locks.ts';
+import { noteRole } from '../calendars/roles.ts';
+import type { Context } from '../context.ts';
 import { pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
+import { owePulls } from '../jobs/pulls.ts';
+import { meetOurs } from './meet.ts';
 import type { Brought } from './read.ts';
 import type { Reflection } from './reflect.ts';
 
@@ -13,6 +22,7 @@ export type Bookmark = Pick<
 >;
 
 export interface Keeping {
+  context: Pick<Context, 'now'>;
   judge: Judge;
   /** As it was when the reading began. */
   before: Bookmark;
@@ -23,27 +33,70 @@ export interface Keeping {
   until: number;
 }
 
-/** @returns the families that changed; null if another reading was kept meanwhile: then this one counts for nothing */
-export async function keep(tx: Transaction, keeping: Keeping): Promise<string[] | null> {
-  const { judge, before, brought, began } = keeping;
-  const until = Math.max(keeping.until, before.expandedUntil?.getTime() ?? 0);
-  const bookmark = await take(tx, keeping, until);
-  if (bookmark === null) return null;
-  const gone = await forget(tx, judge, brought.gone);
+/**
+ * The mirror first, then what follows from it: our own events, marks that people's decisions left, whom each event
+ * blocks, what is to be Free, whom it hits.
+ * @returns whether it was kept; false if another reading was meanwhile: then this one counts for nothing
+ * @throws Again
+ */
+export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> {
+  const { context, judge, brought, began } = keeping;
+  const { businessId, calendarId } = judge;
+  const held = await hold(tx, keeping);
+  if (!held) return false;
+  const { bookmark, expanded, until } = held;
+  const { complete, rows, marks, zone, accessRole } = brought;
+  const wereFree = await leftFree(tx, judge, rows);
+  const changed = await mirror(tx, judge, { brought, bookmark });
+  await meetOurs(tx, { context, businessId, calendarId, now: began, complete }, brought.ours);
+  const adopted = await adoptMarks(tx, { judge, now: context.now(), found: marks });
+  const of = { judge, now: context.now(), until };
+  const families = [...new Set([...changed, ...adopted])];
+  const rebuilt = await block(tx, keeping, { of, families, expanded });
+  await mindFree(tx, of, { rows, marks, wereFree, complete });
+  // Who is booking now has looked at the blocks as they were: one of us has to see the other.
+  if (rebuilt.length > 0)
+    await lockResources(
+      tx,
+      judge.linked.map(({ id }) => id),
+    );
+  await noteCollisions(tx, { judge, familyIds: rebuilt, now: context.now() });
+  if (brought.only) return true;
+  await countLinks(tx, judge);
+  // What may be seen of it is different now, or read in another zone: read again.
+  if (await noteRole(tx, { businessId, calendarId, accessRole, zone }))
+    await owePulls(tx, businessId, [calendarId]);
+  return true;
+}
+
+/** @returns the families that changed */
+async function mirror(
+  tx: Transaction,
+  judge: Judge,
+  { brought, bookmark }: { brought: Brought; bookmark: number },
+): Promise<string[]> {
+  const gone = await forget(tx, judge, brought.only ? await within(tx, judge, brought.only) : brought.gone);
   await upsert(tx, judge, { rows: brought.rows, seen: bookmark });
   const swept = brought.complete ? await sweep(tx, judge, bookmark) : [];
-  const of = { judge, now: began, until };
   const told = brought.rows.map((row) => row.seriesId ?? row.eventId);
   await dropOrphans(tx, judge, told);
-  const changed = [...new Set([...gone, ...swept, ...told])];
-  if (brought.complete || before.fingerprint !== fingerprintOf(judge)) await rebuildAll(tx, of);
-  else {
-    if (before.expandedUntil && before.expandedUntil.getTime() < until)
-      await extend(tx, of, before.expandedUntil.getTime());
-    await rebuild(tx, of, changed);
+  return [...gone, ...swept, ...told];
+}
+
+/** @returns the families whose blocks were written anew */
+async function block(
+  tx: Transaction,
+  { before, brought }: Keeping,
+  { of, families, expanded }: { of: Rebuilding; families: string[]; expanded: number | null },
+): Promise<string[]> {
+  if (brought.complete || (!brought.only && before.fingerprint !== fingerprintOf(of.judge)))
+    return rebuildAll(tx, of);
+  if (expanded !== null && expanded < of.until) {
+    await extend(tx, of, expanded);
+    await extendFixes(tx, of);
   }
-  await countLinks(tx, judge);
-  return changed;
+  await rebuild(tx, of, families);
+  return families;
 }
 
 /** An occurrence that was cancelled says nothing once its series is gone. */
@@ -63,26 +116,51 @@ async function countLinks(tx: Transaction, { businessId, calendarId, linked }: J
       and resource_id = any(${ids}::uuid[]) and not judged`);
 }
 
-async function take(tx: Transaction, { judge, before, brought, began }: Keeping, until: number) {
+interface Held {
+  bookmark: number;
+  /** How far series were expanded until now: days may have rolled on since the reading began. */
+  expanded: number | null;
+  until: number;
+}
+
+/** Locks the calendar and moves its bookmark on; null if somebody else has. */
+async function hold(tx: Transaction, keeping: Keeping): Promise<Held | null> {
+  const { judge, before, brought, began } = keeping;
+  const mine = and(eq(pulls.businessId, judge.businessId), eq(pulls.calendarId, judge.calendarId));
   const [row] = await tx
+    .select({ bookmark: pulls.bookmark, expandedUntil: pulls.expandedUntil })
+    .from(pulls)
+    .where(mine)
+    .for('update');
+  if (row?.bookmark !== before.bookmark) return null;
+  const expanded = row.expandedUntil?.getTime() ?? null;
+  // Free/busy, which has no token, is known only as far as it was asked now.
+  const until = brought.token === null ? keeping.until : Math.max(keeping.until, expanded ?? 0);
+  const bookmark = before.bookmark + 1;
+  // A glance at one span is no reading of the calendar.
+  if (brought.only) {
+    await tx.update(pulls).set({ bookmark }).where(mine);
+    return { bookmark, expanded, until: expanded ?? keeping.until };
+  }
+  await tx
     .update(pulls)
     .set({
-      bookmark: before.bookmark + 1,
+      bookmark,
       token: brought.token,
       fingerprint: fingerprintOf(judge),
       readAt: new Date(began),
       expandedUntil: new Date(until),
-      toldAt: null,
     })
-    .where(
-      and(
-        eq(pulls.businessId, judge.businessId),
-        eq(pulls.calendarId, judge.calendarId),
-        eq(pulls.bookmark, before.bookmark),
-      ),
-    )
-    .returning({ bookmark: pulls.bookmark });
-  return row?.bookmark ?? null;
+    .where(mine);
+  return { bookmark, expanded, until };
+}
+
+async function within(tx: Transaction, judge: Judge, { start, end }: Span): Promise<string[]> {
+  const rows = await tx.execute<Families[number]>(sql`
+    select event_id as id from events where business_id = ${judge.businessId} and calendar_id = ${judge.calendarId}
+      and starts_at < ${new Date(end).toISOString()}::timestamptz
+      and ends_at > ${new Date(start).toISOString()}::timestamptz`);
+  return rows.map(({ id }) => id);
 }
 
 type Families = { id: string }[];

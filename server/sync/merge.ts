@@ -1,5 +1,6 @@
 // Our fields put into an event as Google has it, so that what a person wrote into it survives. Pure.
 import type { GoogleEvent } from '../google/client.ts';
+import { isDate, sameTimes, sightOf } from './drift.ts';
 import type { OwnFields } from './event.ts';
 import { mergeText } from './text.ts';
 
@@ -43,9 +44,11 @@ export function mergeEvent(theirs: GoogleEvent, last: OwnFields | null, ours: Ow
 
 const statusOf = ({ status, transparency }: OwnFields): GoogleEvent => ({ status, transparency });
 
-const timesOf = ({ start, end, zone }: OwnFields): GoogleEvent => ({
-  start: { dateTime: start, timeZone: zone },
-  end: { dateTime: end, timeZone: zone },
+// A booking is one occurrence: an event that a person made a series is one no longer.
+const timesOf = ({ start, end, zone, recurrence }: OwnFields): GoogleEvent => ({
+  start: isDate(start) ? { date: start } : { dateTime: start, timeZone: zone },
+  end: isDate(end) ? { date: end } : { dateTime: end, timeZone: zone },
+  recurrence,
 });
 
 function mergeLine(last: string | undefined, ours: string, theirs: string): string {
@@ -73,9 +76,8 @@ function isSame(a: GoogleEvent, b: GoogleEvent): boolean {
   const texts = (['summary', 'location', 'description', 'colorId'] as const).every(
     (field) => (a[field] ?? '') === (b[field] ?? ''),
   );
-  const times = (['start', 'end'] as const).every(
-    (edge) => Date.parse(a[edge]?.dateTime ?? '') === Date.parse(b[edge]?.dateTime ?? ''),
-  );
+  const [when, wanted] = [sightOf(a, '').shown, sightOf(b, '').shown];
+  const times = when !== null && wanted !== null && sameTimes(when, wanted);
   const marks = Object.entries(b.extendedProperties?.private ?? {});
   return (
     texts &&

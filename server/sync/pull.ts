@@ -1,7 +1,7 @@
 // Makes what we hold of a calendar what stands in Google: reads what changed, keeps it, and plans the next reading.
 import { createHash } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
-import { DAY } from '../../shared/time.ts';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { DAY, type Span } from '../../shared/time.ts';
 import { asAccount, needReconnecting } from '../accounts/accounts.ts';
 import { fingerprintOf, readJudge } from '../blocks/judge.ts';
 import { commit } from '../commit.ts';
@@ -9,15 +9,15 @@ import type { Context } from '../context.ts';
 import { googleApps, pulls } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { accounts, calendars } from '../database/schema.ts';
-import { GoogleError } from '../google/errors.ts';
-import { keepPull, type PullClaim, postponePull, settlePull } from '../jobs/pulls.ts';
+import { GoogleError, onlyTimeMends } from '../google/errors.ts';
+import { giveBackPull, keepPull, type PullClaim, postponePull, settlePull } from '../jobs/pulls.ts';
 import { LeaseLost } from '../jobs/queue.ts';
 import { writeLog } from '../log/steps.ts';
 import { delayAfter, longPause } from './backoff.ts';
 import { BudgetSpent } from './budget.ts';
 import type { Rest } from './failure.ts';
 import { type Bookmark, keep } from './keep.ts';
-import { readEvents, readFreeBusy } from './read.ts';
+import { glanceFreeBusy, readEvents, readFreeBusy } from './read.ts';
 
 /** A calendar without a channel is asked this often, in ms. */
 export const pollEvery = 5 * 60_000;
@@ -40,7 +40,9 @@ export async function pullCalendar(context: Context, claim: PullClaim): Promise<
         first = false;
       },
     });
-    await settlePull(context.db, claim, untilNextPoll(claim.calendarId, context.now()));
+    // The reading that was kept instead may have asked Google before the reason for this one came.
+    if (read.kept) await settlePull(context.db, claim, untilNextPoll(claim.calendarId, context.now()));
+    else await giveBackPull(context.db, claim);
     const outcome = read.kept ? 'ok' : 'overtaken';
     await logPull(context, claim, {
       step: read.complete ? 'read all' : 'read',
@@ -97,7 +99,7 @@ async function pullFailed(context: Context, claim: PullClaim, error: unknown): P
     case 'pause': {
       const pause = longPause();
       await later(pause, code, false);
-      return { accountId, delay: pause };
+      return onlyTimeMends(code) ? { accountId, delay: pause } : undefined;
     }
     case 'slow':
       await later(delay, code);
@@ -120,6 +122,8 @@ async function pullFailed(context: Context, claim: PullClaim, error: unknown): P
 export interface Reading {
   businessId: string;
   calendarId: string;
+  /** Only what is needed to know this span, and not if that means reading everything. */
+  brief?: Span;
   /** After each page read; throws if there is no point in going on. */
   progress?(events: number): Promise<void>;
 }
@@ -141,19 +145,22 @@ export async function readCalendar(context: World, of: Reading): Promise<ReadRes
   const now = await readNow(context, of);
   const judge = await readJudge(context.db, of.businessId, of.calendarId);
   const until = await horizon(context.db, of.businessId, began);
+  const { brief } = of;
   const { google, account, googleId, bookmark: before, accessRole } = now;
   const progress = async (events: number) => of.progress?.(events);
   const asking = { context, google, account, googleId, judge, now: began, progress };
   const reading =
     accessRole === 'freeBusyReader'
-      ? readFreeBusy(asking, until)
-      : readEvents(asking, stillGood(before, fingerprintOf(judge)));
+      ? brief
+        ? glanceFreeBusy(asking, brief)
+        : readFreeBusy(asking, until)
+      : readEvents(asking, stillGood(before, fingerprintOf(judge)), { brief: brief !== undefined });
   const brought = await reading.catch(async (error) => {
     if (error instanceof GoogleError && error.kind === 'reconnect') await mark(context, account, error.code);
     throw error;
   });
-  const changed = await commit(context, (tx) => keep(tx, { judge, before, brought, began, until }));
-  return { kept: changed !== null, complete: brought.complete, count: brought.count };
+  const kept = await commit(context, (tx) => keep(tx, { context, judge, before, brought, began, until }));
+  return { kept, complete: brought.complete, count: brought.count };
 }
 
 /** With the token as it was used: should the account be connected anew meanwhile, another one has died. */
@@ -179,8 +186,8 @@ async function readNow(context: World, { businessId, calendarId }: Reading) {
     )
     .innerJoin(pulls, and(eq(pulls.businessId, calendars.businessId), eq(pulls.calendarId, calendars.id)))
     .leftJoin(googleApps, eq(googleApps.businessId, calendars.businessId))
-    .where(and(eq(calendars.businessId, businessId), eq(calendars.id, calendarId)));
-  if (!row) throw new Error(`No calendar ${calendarId} to read`);
+    .where(and(eq(calendars.businessId, businessId), eq(calendars.id, calendarId), isNull(calendars.leftAt)));
+  if (!row) throw new GoogleError('gone', 'not_followed');
   const { calendar, account, pull, app } = row;
   return {
     googleId: calendar.googleId,

@@ -1,11 +1,13 @@
 // Reads a calendar at Google: what changed since the bookmark, or everything. Network only; writes nothing but how far it is.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { Mark } from '../../shared/marks.ts';
-import { DAY } from '../../shared/time.ts';
+import { DAY, type Span } from '../../shared/time.ts';
 import type { Judge } from '../blocks/judge.ts';
 import type { Context } from '../context.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
+import { BudgetSpent, type Method } from './budget.ts';
 import { lookBack, type Reflection, reflect } from './reflect.ts';
 
 export interface Asking {
@@ -32,32 +34,46 @@ export interface Brought {
   /** Whether this is everything there is: what it does not hold is gone. */
   complete: boolean;
   token: string | null;
+  /** Of this span alone: what lies in it and was not told of is gone, and of any other time nothing is said. */
+  only?: Span;
   /** Google's word on the calendar itself. */
   zone: string;
   accessRole: string;
   count: number;
 }
 
-/** Since the token; everything, if there is none or Google does not take it any more. @throws GoogleError, BudgetSpent */
-export async function readEvents(asking: Asking, token: string | null): Promise<Brought> {
-  if (token === null) return readPages(asking, { from: asking.now - lookBack });
+/**
+ * Since the token; everything, if there is none or Google does not take it any more: but not in a `brief` reading, for
+ * which somebody waits.
+ * @throws GoogleError, BudgetSpent
+ */
+export async function readEvents(
+  asking: Asking,
+  token: string | null,
+  { brief = false } = {},
+): Promise<Brought> {
+  const all = () => readPages(asking, { from: asking.now - lookBack });
+  if (token === null && !brief) return all();
+  if (token === null) throw new GoogleError('resync', 'no_sync_token');
   try {
     return await readPages(asking, { syncToken: token });
   } catch (error) {
+    // A token that Google calls wrong is as good as one that is too old.
+    const useless = error instanceof GoogleError && (error.kind === 'resync' || error.status === 400);
     // The mirror stays until all has been read anew: what was deleted meanwhile shows by not being there.
-    if (!(error instanceof GoogleError) || error.kind !== 'resync') throw error;
-    return readPages(asking, { from: asking.now - lookBack });
+    if (!useless || brief) throw error;
+    return all();
   }
 }
 
 async function readPages(asking: Asking, since: { syncToken: string } | { from: number }): Promise<Brought> {
-  const { context, google, account, googleId } = asking;
+  const { google, googleId } = asking;
   // What changes while it is read may be told twice: the last word counts.
   const known = new Map<string, Known>();
   const ours = new Map<string, GoogleEvent>();
   let count = 0;
   for (let pageToken: string | undefined; ; ) {
-    await context.budget.spend(account, 'list');
+    await spend(asking, 'list', count);
     const page = await google.listEvents(googleId, since, pageToken);
     await sort(asking, page.items, { known, ours });
     count += page.items.length;
@@ -71,6 +87,23 @@ async function readPages(asking: Asking, since: { syncToken: string } | { from: 
     const { zone, accessRole, syncToken: token } = page;
     const complete = !('syncToken' in since);
     return { ...sorted(known), ours: [...ours.values()], complete, token, zone, accessRole, count };
+  }
+}
+
+/**
+ * Once begun it waits for more: begun anew it would spend it on the same pages, and of many none would ever be done.
+ * @throws BudgetSpent before anything was read
+ */
+async function spend({ context, account, progress }: Asking, method: Method, read: number): Promise<void> {
+  for (;;) {
+    try {
+      return await context.budget.spend(account, method);
+    } catch (error) {
+      if (read === 0 || !(error instanceof BudgetSpent)) throw error;
+      await sleep(error.wait + Math.random() * 1000);
+      // Keeps the lease.
+      await progress(read);
+    }
   }
 }
 
@@ -95,24 +128,33 @@ async function sort(
   const mine = await ourIds(context, judge, items);
   for (const event of items) {
     const eventId = event.id ?? '';
-    if (mine.has(eventId)) ours.set(eventId, event);
-    const seen = mine.has(eventId) ? null : reflect(event, judge, context.seal);
-    const over = seen?.kind === 'event' && (seen.row.lastEndsAt?.getTime() ?? Infinity) < now - lookBack;
+    const here = mine.get(eventId);
+    if (here !== undefined) ours.set(eventId, event);
+    const seen = here ? null : reflect(event, judge, context.seal);
+    // Of a series that is over, an occurrence may have been moved ahead: the tick forgets the rest.
+    const over =
+      seen?.kind === 'event' &&
+      !seen.row.recurrence &&
+      (seen.row.lastEndsAt?.getTime() ?? Infinity) < now - lookBack;
     known.set(eventId, seen?.kind === 'event' && !over ? seen : null);
   }
 }
 
-/** A push's event id is written down before Google is asked to make it: so whatever Google tells of is known here. */
+/**
+ * A push's event id is written down before Google is asked to make it: so whatever Google tells of is known here. True:
+ * ours. False: that of a push to another calendar, so it was moved here or is a guest's copy: an event like any other,
+ * unless the booking comes after it.
+ */
 async function ourIds(
   context: Pick<Context, 'db'>,
   judge: Judge,
   items: GoogleEvent[],
-): Promise<Set<string>> {
+): Promise<Map<string, boolean>> {
   const ids = items.map(({ id }) => id ?? '');
-  const rows = await context.db.execute<{ event_id: string }>(sql`
-    select distinct event_id from pushes
-      where business_id = ${judge.businessId} and event_id = any(${sql.param(ids)}::text[])`);
-  return new Set(rows.map((row) => row.event_id));
+  const rows = await context.db.execute<{ event_id: string; here: boolean }>(sql`
+    select event_id, bool_or(calendar_id = ${judge.calendarId}) as here from pushes
+      where business_id = ${judge.businessId} and event_id = any(${sql.param(ids)}::text[]) group by event_id`);
+  return new Map(rows.map((row) => [row.event_id, row.here]));
 }
 
 /** Google may refuse more in one question. @see google-facts 1.9 */
@@ -123,16 +165,20 @@ const chunk = 30 * DAY;
  * @throws GoogleError also where Google says that it does not know: unknown is not free
  */
 export async function readFreeBusy(asking: Asking, until: number): Promise<Brought> {
-  const { context, google, account, googleId, judge, now } = asking;
+  const { google, googleId, judge, now } = asking;
   const rows: Reflection[] = [];
-  for (let start = now; start < until; start += chunk) {
-    await context.budget.spend(account, 'freebusy');
+  // From midnight on, so that what is told again bears the same id all day.
+  for (let start = Math.floor(now / DAY) * DAY; start < until; start += chunk) {
+    await spend(asking, 'freebusy', rows.length);
     const answer = await google.freeBusy(googleId, { start, end: Math.min(start + chunk, until) });
     if ('unknown' in answer)
       throw new GoogleError(answer.unknown === 'notFound' ? 'gone' : 'again', answer.unknown);
     rows.push(...answer.busy.map((span) => busyRow(span, judge.zone)));
     await asking.progress(rows.length);
   }
+  // Free/busy tells nothing of the calendar: should more of it be shown to us by now, this does.
+  await spend(asking, 'get', rows.length);
+  const { timeZone, accessRole } = await google.getCalendar(googleId);
   // A span that reaches over the end of a chunk is told in two pieces, which may begin alike.
   const byId = new Map(rows.map((row) => [row.eventId, row]));
   return {
@@ -142,9 +188,28 @@ export async function readFreeBusy(asking: Asking, until: number): Promise<Broug
     ours: [],
     complete: true,
     token: null,
-    zone: judge.zone,
-    accessRole: 'freeBusyReader',
+    zone: timeZone ?? judge.zone,
+    accessRole: accessRole ?? 'freeBusyReader',
     count: rows.length,
+  };
+}
+
+/**
+ * The same for one span, and a day around it: it says nothing of any other time, nor of the calendar.
+ * @throws GoogleError as readFreeBusy, BudgetSpent
+ */
+export async function glanceFreeBusy(asking: Asking, span: Span): Promise<Brought> {
+  const { google, googleId, judge } = asking;
+  const around = { start: span.start - DAY, end: span.end + DAY };
+  await spend(asking, 'freebusy', 0);
+  const answer = await google.freeBusy(googleId, around);
+  if ('unknown' in answer)
+    throw new GoogleError(answer.unknown === 'notFound' ? 'gone' : 'again', answer.unknown);
+  const rows = answer.busy.map((busy) => busyRow(busy, judge.zone));
+  const { zone } = judge;
+  return {
+    ...{ rows, gone: [], marks: [], ours: [], complete: false, token: null, zone },
+    ...{ accessRole: 'freeBusyReader', count: rows.length, only: around },
   };
 }
 

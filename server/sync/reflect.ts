@@ -7,7 +7,7 @@ import type { Seal } from '../auth/seal.ts';
 import type { Judge } from '../blocks/judge.ts';
 import type { events } from '../database/mirror.ts';
 import type { GoogleEvent } from '../google/client.ts';
-import { lastEnd, originalKey, type When } from '../recurrence/series.ts';
+import { lastEnd, originalKey, type Series, Unreadable, type When } from '../recurrence/series.ts';
 
 /** As the table holds it, but for whose it is and what follows from it. */
 export type Reflection = Omit<
@@ -16,9 +16,7 @@ export type Reflection = Omit<
 >;
 
 /** One event as Google told it: gone, or as we keep it, with our mark if it bears one. */
-export type Seen =
-  | { kind: 'gone'; eventId: string }
-  | { kind: 'event'; row: Reflection; mark: Mark | null; unreadable: boolean };
+export type Seen = { kind: 'gone'; eventId: string } | { kind: 'event'; row: Reflection; mark: Mark | null };
 
 const types = new Set<string>(['outOfOffice', 'focusTime', 'workingLocation', 'birthday', 'fromGmail']);
 
@@ -36,23 +34,21 @@ export function reflect(event: GoogleEvent, judge: Judge, seal: Pick<Seal, 'hash
     location: event.location ?? '',
   };
   const { creator, creatorHash } = creatorOf(event, judge, seal);
-  const known = { ...flags, creator, allDay: times.columns.startDate !== null };
+  const known = { ...flags, creator, allDay: times.startDate !== null };
   const original = event.originalStartTime ? originalOf(event, judge.zone) : null;
   const row: Reflection = {
     eventId,
     seriesId: event.recurringEventId ?? null,
     original,
     etag: event.etag ?? '',
-    ...times.columns,
+    ...times,
     // As long as its series may give that occurrence, it is needed to say that it stands elsewhere.
-    lastEndsAt: original
-      ? later(times.columns.endsAt, Date.parse(original) + 2 * DAY)
-      : times.columns.lastEndsAt,
+    lastEndsAt: original ? later(times.endsAt, Date.parse(original) + 2 * DAY) : times.lastEndsAt,
     ...flags,
     freed: mark?.freed != null && event.transparency === 'transparent',
     creator,
     creatorHash,
-    title: judge.keepTitles && event.status !== 'cancelled' ? (event.summary ?? '') : null,
+    title: judge.keepTitles && event.status !== 'cancelled' ? storable(event.summary ?? '') : null,
     answer:
       event.status === 'cancelled'
         ? null
@@ -62,7 +58,7 @@ export function reflect(event: GoogleEvent, judge: Judge, seal: Pick<Seal, 'hash
             linked: judge.linked,
           }),
   };
-  return { kind: 'event', row, mark, unreadable: times.unreadable };
+  return { kind: 'event', row, mark };
 }
 
 /** A mark of ours in an event that a person has set Busy again no longer says what it was. */
@@ -86,13 +82,13 @@ function creatorOf(event: GoogleEvent, judge: Judge, seal: Pick<Seal, 'hash'>) {
   return { creator, creatorHash: stranger ? seal.hash(email, `events/${judge.businessId}/creator`) : null };
 }
 
-interface Times {
-  columns: Pick<
-    Reflection,
-    'startsAt' | 'endsAt' | 'startDate' | 'endDate' | 'zone' | 'recurrence' | 'lastEndsAt'
-  >;
-  unreadable: boolean;
-}
+/** PostgreSQL keeps neither a zero byte nor half of a character. */
+const storable = (text: string): string => text.replace(/[\p{Surrogate}\0]/gu, '\ufffd');
+
+type Times = Pick<
+  Reflection,
+  'startsAt' | 'endsAt' | 'startDate' | 'endDate' | 'zone' | 'recurrence' | 'lastEndsAt'
+>;
 
 function timesOf(event: GoogleEvent, calendarZone: string): Times {
   const original = event.originalStartTime;
@@ -134,12 +130,18 @@ function columns({ span, from, to, recurrence, zone, calendarZone }: Read): Time
     zone,
     recurrence,
   };
-  if (!recurrence) return { columns: { ...base, lastEndsAt: base.endsAt }, unreadable: false };
+  if (!recurrence) return { ...base, lastEndsAt: base.endsAt };
+  return { ...base, lastEndsAt: lastOf({ lines: recurrence, start: from, end: to, zone: calendarZone }) };
+}
+
+/** Null: never, or nobody can tell. */
+function lastOf(series: Series): Date | null {
   try {
-    const last = lastEnd({ lines: recurrence, start: from, end: to, zone: calendarZone });
-    return { columns: { ...base, lastEndsAt: last === null ? null : new Date(last) }, unreadable: false };
-  } catch {
-    return { columns: { ...base, lastEndsAt: null }, unreadable: true };
+    const last = lastEnd(series);
+    return last === null ? null : new Date(last);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 // As days pass: series are expanded further without a word to Google, and what is long over is forgotten.
 import { sql } from 'drizzle-orm';
+import { extendFixes } from '../blocks/autofix.ts';
 import { readJudge } from '../blocks/judge.ts';
 import { extend } from '../blocks/rebuild.ts';
 import { commit } from '../commit.ts';
@@ -20,15 +21,18 @@ export async function rollOn(context: Context): Promise<void> {
           where s.business_id = p.business_id and s.archived_at is null
       ) reach on true
       where p.expanded_until < to_timestamp(${context.now() / 1000}::float8) + make_interval(days => reach.days + 7)
-      limit 200`);
+      order by p.expanded_until limit 200`);
   for (const { business_id: businessId, calendar_id: calendarId } of rows)
-    await rollOne(context, { businessId, calendarId });
+    try {
+      await rollOne(context, { businessId, calendarId });
+    } catch (err) {
+      context.log.error({ err, calendarId }, 'a calendar could not be expanded further');
+    }
 }
 
 async function rollOne(context: Context, of: { businessId: string; calendarId: string }): Promise<void> {
   const { businessId, calendarId } = of;
   const until = await horizon(context.db, businessId, context.now());
-  const judge = await readJudge(context.db, businessId, calendarId);
   await commit(context, async (tx) => {
     const mine = sql`business_id = ${businessId} and calendar_id = ${calendarId}`;
     // Locked first: a pull that is kept at this moment goes before, or waits.
@@ -36,7 +40,9 @@ async function rollOne(context: Context, of: { businessId: string; calendarId: s
       select to_json(expanded_until) #>> '{}' as expanded_until from pulls where ${mine} for update`);
     const from = Date.parse(row?.expanded_until ?? '');
     if (Number.isNaN(from) || from >= until) return;
+    const judge = await readJudge(tx, businessId, calendarId);
     await extend(tx, { judge, now: context.now(), until }, from);
+    await extendFixes(tx, { judge, now: context.now(), until });
     await tx.execute(sql`
       update pulls set expanded_until = ${new Date(until).toISOString()}::timestamptz where ${mine}`);
   });

@@ -1,12 +1,16 @@
-// What became of a booking's events in Google: its pushes, their log, and another try by hand.
+// What became of a booking's events in Google: its pushes, their log, another try by hand; and what people did to them.
 import * as z from 'zod';
-import { Id, LogEntry, listOf, Push } from '../../shared/api.ts';
+import { Id, listOf } from '../../shared/api.ts';
+import { Drift, DriftQuery, LogEntry, Push, SettleDrift } from '../../shared/calendar-api.ts';
+import { change } from '../bookings/desk.ts';
 import { commit } from '../commit.ts';
 import type { Routes } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { retry } from '../jobs/owed.ts';
 import { readLog } from '../log/steps.ts';
 import { listPushes, pushesOf, unitIdOf } from './find.ts';
+import { settleDrift } from './settle.ts';
+import { listDrifts, readDrift } from './show-drift.ts';
 
 const tags = ['google'];
 const params = z.object({ id: Id });
@@ -72,5 +76,38 @@ export const syncRoutes: Routes = async (app, { context }) => {
       if ((await commit(context, (tx) => retry(tx, which))) === 0) throw notFound('push that was given up');
       return reply.code(204).send(null);
     },
+  );
+
+  app.get(
+    '/drifts',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: "What people did to bookings' events in Google, the latest first",
+        querystring: DriftQuery,
+        response: { 200: listOf(Drift) },
+      },
+    },
+    async (request) => ({ items: await listDrifts(context.db, request.caller.businessId, request.query) }),
+  );
+
+  app.post(
+    '/drifts/:id/settle',
+    {
+      config: { scope: 'staff' },
+      schema: {
+        tags,
+        summary: 'Put the event back, or let the booking follow it',
+        params,
+        body: SettleDrift,
+        response: { 200: Drift },
+      },
+    },
+    (request) =>
+      change(context, request.caller, async (tx, by) => {
+        await settleDrift(tx, by, { ...request.params, ...request.body });
+        return readDrift(tx, request.caller.businessId, request.params.id);
+      }),
   );
 };

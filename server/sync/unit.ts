@@ -3,6 +3,7 @@ import { and, asc, eq } from 'drizzle-orm';
 import type { BookingStatus } from '../../shared/api.ts';
 import type { EventFacts, Person } from '../businesses/templates.ts';
 import { allocations, bookings, pushes, sessions } from '../database/ledger.ts';
+import { googleApps } from '../database/mirror.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import {
   accounts,
@@ -14,6 +15,8 @@ import {
   services,
 } from '../database/schema.ts';
 import type { Unit } from '../jobs/queue.ts';
+import type { Tried } from './drift.ts';
+import { drifting } from './drifts.ts';
 import type { OwnFields, UnitNow } from './event.ts';
 
 export interface PushRow {
@@ -25,10 +28,22 @@ export interface PushRow {
   eventId: string | null;
   etag: string | null;
   written: OwnFields | null;
+  tried: Tried[] | null;
+  missingAt: Date | null;
+  elsewhere: string | null;
+  /** Somebody changed its event, and that is not settled. */
+  drifting: boolean;
   diedAt: Date | null;
+  /** Its event has just been moved to another of the unit's calendars. */
+  fetched?: boolean;
   googleId: string;
   accessRole: string;
-  account: { id: string; email: string; refreshToken: string };
+  account: {
+    id: string;
+    email: string;
+    refreshToken: string | null;
+    ownApp: { clientId: string; clientSecret: string } | null;
+  };
 }
 
 /** In one snapshot: what is settled as done is exactly what was wanted when the unit was read. */
@@ -50,10 +65,20 @@ async function readPushes(tx: Transaction, { businessId, unitId }: Unit): Promis
       eventId: pushes.eventId,
       etag: pushes.etag,
       written: pushes.written,
+      tried: pushes.tried,
+      missingAt: pushes.missingAt,
+      elsewhere: pushes.elsewhere,
+      drifting,
       diedAt: pushes.diedAt,
       googleId: calendars.googleId,
       accessRole: calendars.accessRole,
-      account: { id: accounts.id, email: accounts.email, refreshToken: accounts.refreshToken },
+      account: {
+        id: accounts.id,
+        email: accounts.email,
+        refreshToken: accounts.refreshToken,
+        app: accounts.app,
+      },
+      ownApp: { clientId: googleApps.clientId, clientSecret: googleApps.clientSecret },
     })
     .from(pushes)
     .innerJoin(
@@ -64,12 +89,19 @@ async function readPushes(tx: Transaction, { businessId, unitId }: Unit): Promis
       accounts,
       and(eq(accounts.businessId, calendars.businessId), eq(accounts.id, calendars.accountId)),
     )
+    .leftJoin(googleApps, eq(googleApps.businessId, pushes.businessId))
     .where(and(eq(pushes.businessId, businessId), eq(pushes.unitId, unitId)))
     .orderBy(asc(pushes.calendarId));
-  return rows.map((row) => ({ ...row, written: row.written as OwnFields | null }));
+  return rows.map(({ ownApp, account: { app, ...account }, ...row }) => ({
+    ...row,
+    account: { ...account, ownApp: app === 'own' ? ownApp : null },
+    written: row.written as OwnFields | null,
+    tried: row.tried as Tried[] | null,
+  }));
 }
 
-async function readNow(tx: Transaction, unit: Unit): Promise<UnitNow> {
+/** The unit alone. */
+export async function readNow(tx: Transaction, unit: Unit): Promise<UnitNow> {
   const { businessId, unitId } = unit;
   const [business] = await tx.select().from(businesses).where(eq(businesses.id, businessId));
   const sitters = await readSitters(tx, unit);

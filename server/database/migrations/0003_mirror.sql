@@ -4,6 +4,7 @@ CREATE TABLE "channels" (
 	"calendar_id" uuid NOT NULL,
 	"resource_id" text,
 	"token_hash" text NOT NULL,
+	"address" text,
 	"expires_at" timestamp with time zone,
 	"made_at" timestamp with time zone NOT NULL,
 	"stop_at" timestamp with time zone,
@@ -248,8 +249,8 @@ CREATE UNIQUE INDEX "drifts_open" ON "drifts" USING btree ("business_id","push_i
 CREATE INDEX "drifts_push_index" ON "drifts" USING btree ("business_id","push_id","seen_at");--> statement-breakpoint
 CREATE INDEX "events_series" ON "events" USING btree ("calendar_id","series_id") WHERE "events"."series_id" is not null;--> statement-breakpoint
 CREATE INDEX "events_recurring" ON "events" USING btree ("calendar_id") WHERE "events"."recurrence" is not null;--> statement-breakpoint
-CREATE INDEX "events_undecided" ON "events" USING btree ("calendar_id","starts_at") WHERE "events"."undecided";--> statement-breakpoint
-CREATE INDEX "events_over" ON "events" USING btree ("calendar_id","last_ends_at");--> statement-breakpoint
+CREATE INDEX "events_undecided" ON "events" USING btree ("business_id","starts_at") WHERE "events"."undecided";--> statement-breakpoint
+CREATE INDEX "events_past" ON "events" USING btree ("last_ends_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "fixes_in_force" ON "fixes" USING btree ("business_id","calendar_id","event_id","scope",coalesce("from_original", '')) WHERE "fixes"."undone_at" is null;--> statement-breakpoint
 CREATE INDEX "fixes_run" ON "fixes" USING btree ("business_id","run_id");--> statement-breakpoint
 CREATE INDEX "marks_owed" ON "marks" USING btree ("business_id","calendar_id","due_at") WHERE "marks"."done" < "marks"."wanted" and "marks"."died_at" is null;--> statement-breakpoint
@@ -262,7 +263,9 @@ CREATE INDEX "pulls_watch" ON "pulls" USING btree ("watch_due_at") WHERE "pulls"
 CREATE INDEX "rules_calendar_index" ON "rules" USING btree ("business_id","calendar_id","position");--> statement-breakpoint
 ALTER TABLE "resources" ADD CONSTRAINT "resources_member" FOREIGN KEY ("business_id","member_id") REFERENCES "public"."members"("business_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "blocks_event" ON "blocks" USING btree ("calendar_id","event_id") WHERE "blocks"."event_id" is not null;--> statement-breakpoint
+CREATE INDEX "blocks_past" ON "blocks" USING btree (upper("during")) WHERE "blocks"."event_id" is not null;--> statement-breakpoint
 CREATE INDEX "openings_event" ON "openings" USING btree ("calendar_id","event_id") WHERE "openings"."event_id" is not null;--> statement-breakpoint
+CREATE INDEX "openings_past" ON "openings" USING btree (upper("during")) WHERE "openings"."event_id" is not null;--> statement-breakpoint
 CREATE INDEX "log_entries_calendar" ON "log_entries" USING btree ("business_id","calendar_id","id");--> statement-breakpoint
 CREATE INDEX "pushes_event" ON "pushes" USING btree ("business_id","event_id") WHERE "pushes"."event_id" is not null;--> statement-breakpoint
 CREATE INDEX "pushes_missing" ON "pushes" USING btree ("business_id") WHERE "pushes"."missing_at" is not null;--> statement-breakpoint

@@ -10,7 +10,7 @@ import { follow, see } from '../../../server/calendars/follow.ts';
 import { setLinks } from '../../../server/calendars/links.ts';
 import type { Context } from '../../../server/context.ts';
 import { pulls } from '../../../server/database/mirror.ts';
-import { businesses } from '../../../server/database/schema.ts';
+import { businesses, calendars as followed } from '../../../server/database/schema.ts';
 import { createConfirm } from '../../../server/sync/confirm.ts';
 import { readCalendar } from '../../../server/sync/pull.ts';
 import type { BusinessSettings } from '../../../shared/api.ts';
@@ -195,6 +195,23 @@ test('one that cannot be read counts for as long as the business says, then it i
   ]);
   await set({ unreachableHours: 2, unreachableThen: 'open' });
   expect((await book(9, [resources[0]!])).status).toBe(201);
+});
+
+test('of one that shows free and busy only the wanted time is asked, and nothing else changes', async () => {
+  await busy(0, 30, 31);
+  const businessId = business.id;
+  await readCalendar(context, { businessId, calendarId: calendars[0]!.id });
+  await busy(0, 8, 9);
+  clock.now += 61_000;
+  const mine = eq(followed.id, calendars[0]!.id);
+  await context.db.update(followed).set({ accessRole: 'freeBusyReader' }).where(mine);
+  const before = await readings();
+  const { status, body } = await book(8, [resources[0]!]);
+  expect([status, body.code]).toEqual([409, 'not_offered']);
+  expect(await readings()).toBe(before);
+  const asked = (await world.google.control.log()).filter(({ person }) => person === owner);
+  expect(asked.filter(({ method }) => method === 'freebusy.query')).toHaveLength(1);
+  expect([await offered(30, resources[0]!), await offered(32, resources[0]!)]).toEqual([false, true]);
 });
 
 test('what lies beyond what was expanded, or was never read, is not offered', async () => {

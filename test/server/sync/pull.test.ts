@@ -1,10 +1,14 @@
 // What stands in Google is what blocks: first reading, changes, series, deletions, full re-reads, free/busy only.
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readJudge } from '../../../server/blocks/judge.ts';
+import { rebuild } from '../../../server/blocks/rebuild.ts';
 import { events, pulls } from '../../../server/database/mirror.ts';
 import { blocks, calendars, links } from '../../../server/database/schema.ts';
-import { readCalendar } from '../../../server/sync/pull.ts';
+import { claimPulls, owePulls } from '../../../server/jobs/pulls.ts';
+import { pullCalendar, readCalendar } from '../../../server/sync/pull.ts';
 import { rollOn } from '../../../server/sync/roll.ts';
+import { writeMark } from '../../../shared/marks.ts';
 import { DAY, HOUR } from '../../../shared/time.ts';
 import { type Calendar, Clinic, type Resource } from './clinic.ts';
 import { openWorld, type World } from './world.ts';
@@ -242,5 +246,93 @@ describe('a calendar', () => {
     await world.context.db.update(pulls).set({ token: null }).where(eq(pulls.calendarId, shop.calendar.id));
     await shop.pull();
     expect(await shop.taken()).toEqual(rolled);
+  });
+
+  test('with an occurrence moved beyond what series are expanded to, or ahead of a series that is over', async () => {
+    const shop = await Shop.open();
+    const weekly = { recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3'] };
+    const { id } = (await shop.add(timed(0, 8, 9, weekly))) as { id: string };
+    const stamp = (day: number) => at(day, 8).replace(/[-:]|\.000/g, '');
+    await shop.change(`${id}_${stamp(7)}`, {
+      start: { dateTime: at(200, 14) },
+      end: { dateTime: at(200, 15) },
+    });
+    const old = (await shop.add(timed(-80, 8, 9, weekly))) as { id: string };
+    await shop.change(`${old.id}_${stamp(-66)}`, {
+      start: { dateTime: at(2, 14) },
+      end: { dateTime: at(2, 15) },
+    });
+    await shop.pull();
+    const expected = [8, 2 * 24 + 14, 14 * 24 + 8, 200 * 24 + 14];
+    expect((await shop.taken()).map(([from]) => from)).toEqual(expected);
+    await shop.change(old.id, { colorId: '3' });
+    await shop.pull();
+    expect((await shop.taken()).map(([from]) => from)).toEqual(expected);
+  });
+
+  test('whose reading was overtaken stays owed: the other may have asked before the reason came', async () => {
+    const shop = await Shop.open();
+    await shop.pull();
+    await world.context.db.execute(sql`update pulls set done = wanted, due_at = now() + interval '1 day'`);
+    await shop.add(timed(0, 8, 9));
+    await owePulls(world.context.db, shop.clinic.businessId, [shop.calendar.id]);
+    const [claim] = await claimPulls(world.context.db, { limit: 10 });
+    await shop.clinic.fault({ kind: 'latency', milliseconds: 400, on: 'events.list', times: 1 });
+    const slow = pullCalendar(world.context, claim!);
+    await shop.clinic.struck();
+    await shop.pull();
+    await slow;
+    const { wanted, done, leasedUntil } = await shop.bookmark();
+    expect([wanted - done, leasedUntil]).toEqual([1, null]);
+  });
+
+  test('is not stopped by a mark that says what no decision could', async () => {
+    const shop = await Shop.open();
+    const decision = {
+      id: shop.clinic.serviceId,
+      scope: 'event' as const,
+      from: null,
+      shares: [
+        { resourceId: shop.resource.id, places: 99_999_999, startShift: 9e12, endShift: 0, means: null },
+      ],
+    };
+    const mark = writeMark({ businessId: shop.clinic.businessId, decision, freed: null });
+    const given = Object.fromEntries(Object.entries(mark).filter(([, value]) => value !== null));
+    await shop.add(timed(0, 8, 9, { extendedProperties: { private: given } }));
+    await shop.pull();
+    expect(await shop.taken()).toEqual([[8, 9]]);
+  });
+
+  test('that days roll on for while it is read keeps each occurrence once', async () => {
+    const shop = await Shop.open();
+    await shop.add(timed(0, 8, 9, { recurrence: ['RRULE:FREQ=DAILY'] }));
+    await shop.pull();
+    const ahead = { ...world.context, now: () => Date.now() + 3 * DAY };
+    await shop.clinic.fault({ kind: 'latency', milliseconds: 400, on: 'events.list', times: 1 });
+    const of = { businessId: shop.clinic.businessId, calendarId: shop.calendar.id };
+    const slow = readCalendar(ahead, of);
+    await shop.clinic.struck();
+    await rollOn({ ...world.context, now: () => Date.now() + 5 * DAY });
+    expect(await slow).toMatchObject({ kept: true });
+    const starts = (await shop.taken()).map(([from]) => from);
+    expect(new Set(starts).size).toBe(starts.length);
+    const { expandedUntil } = await shop.bookmark();
+    expect(starts.at(-1)! * HOUR + monday).toBeGreaterThan(expandedUntil!.getTime() - 2 * DAY);
+  });
+
+  test('by a rule nobody can read takes all the time it may be about', async () => {
+    const shop = await Shop.open();
+    const { id } = (await shop.add(timed(0, 8, 9, { recurrence: ['RRULE:FREQ=WEEKLY'] }))) as { id: string };
+    await shop.pull();
+    await world.context.db
+      .update(events)
+      .set({ recurrence: ['RRULE:FREQ=NEVER'] })
+      .where(eq(events.eventId, id));
+    const { businessId } = shop.clinic;
+    await world.context.db.transaction(async (tx) => {
+      const judge = await readJudge(tx, businessId, shop.calendar.id);
+      await rebuild(tx, { judge, now: Date.now(), until: monday + 30 * DAY }, [id]);
+    });
+    expect(await shop.taken()).toEqual([[8, 30 * 24]]);
   });
 });

@@ -1,0 +1,78 @@
+// Deleted, or moved to another calendar? Google says the same of both, until the other calendar has been read too.
+import { and, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm';
+import { writes } from '../calendars/roles.ts';
+import { pulls } from '../database/mirror.ts';
+import type { Transaction } from '../database/open.ts';
+import { accounts, calendars } from '../database/schema.ts';
+import { owePulls } from '../jobs/pulls.ts';
+import { kindsOf, type Sight } from './drift.ts';
+import { alter, type DriftRow, type Push, type Scene } from './drifts.ts';
+
+/** Milliseconds: a calendar that is not read by then is not waited for. */
+const patience = 60_000;
+
+/**
+ * A tombstone is a deletion only if the event does not turn up in a calendar read since. Whoever reads that calendar
+ * tells (meet.ts); until then the push is noted as missing, and nothing is done.
+ * @returns what was seen, and where; `sure`: no calendar was left unread
+ */
+export async function lookElsewhere(
+  tx: Transaction,
+  scene: Scene,
+  push: Push,
+  { sight, open }: { sight: Sight; open: DriftRow[] },
+): Promise<{ sight: Sight; sure: boolean } | 'wait'> {
+  if (!kindsOf(sight, push).includes('deleted')) return { sight, sure: true };
+  const there = open.find(({ kind }) => kind === 'left')?.found.calendarId ?? push.elsewhere;
+  if (there) return { sight: { ...sight, calendarId: there }, sure: true };
+  if (open.some(({ kind }) => kind === 'deleted')) return { sight, sure: true };
+  const known = await waitFor(tx, scene, push);
+  return known === 'wait' ? known : { sight, sure: known === 'sure' };
+}
+
+/**
+ * Whether the calendars it could have been moved to have been read since it was found missing. If nobody had found that
+ * before, it is noted, and they are to be read.
+ */
+export async function waitFor(
+  tx: Transaction,
+  scene: Scene,
+  push: Push,
+): Promise<'sure' | 'unsure' | 'wait'> {
+  const { businessId, now } = scene;
+  const others = await readable(tx, businessId, push.calendarId);
+  const since = push.missingAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  const unread = others
+    .filter(({ readAt }) => readAt === null || readAt.getTime() <= since)
+    .map(({ id }) => id);
+  if (unread.length === 0) return 'sure';
+  if (push.missingAt) return now - since > patience ? 'unsure' : 'wait';
+  // Before the push: whoever reads those calendars holds their pulls, and asks for pushes then.
+  await owePulls(tx, businessId, unread);
+  await alter(tx, scene, push, { missingAt: new Date(now) });
+  return 'wait';
+}
+
+/** Other calendars a person could have moved it to: those that are read, and may be written to. */
+async function readable(tx: Transaction, businessId: string, besides: string) {
+  const rows = await tx
+    .select({ id: calendars.id, accessRole: calendars.accessRole, readAt: pulls.readAt })
+    .from(calendars)
+    .innerJoin(pulls, and(eq(pulls.businessId, calendars.businessId), eq(pulls.calendarId, calendars.id)))
+    .innerJoin(
+      accounts,
+      and(eq(accounts.businessId, calendars.businessId), eq(accounts.id, calendars.accountId)),
+    )
+    .where(
+      and(
+        eq(calendars.businessId, businessId),
+        ne(calendars.id, besides),
+        isNull(calendars.leftAt),
+        isNull(pulls.failure),
+        isNotNull(pulls.readAt),
+        inArray(accounts.state, ['connected']),
+      ),
+    )
+    .orderBy(calendars.id);
+  return rows.filter(({ accessRole }) => writes(accessRole));
+}
