@@ -18,6 +18,7 @@ import { createGoogle } from './google/client.ts';
 import { tellStale } from './health/stale.ts';
 import { hangDoorbell } from './jobs/doorbell.ts';
 import { startWorker, type Tick } from './jobs/worker.ts';
+import { tidyMessages } from './log/messages.ts';
 import { createBudget } from './sync/budget.ts';
 import { createConfirm } from './sync/confirm.ts';
 import { rollOn, tidyMirror } from './sync/roll.ts';
@@ -108,6 +109,7 @@ export async function startServer(
     { every: 15_000, run: () => finishDisconnecting(context) },
     ...channelTicks(context),
     { every: 60_000, run: () => tellStale(context) },
+    { every: 3_600_000, run: () => tidyMessages(context.db, context.now()) },
     { every: 60_000, run: () => rollOn(context) },
     { every: 3_600_000, run: () => tidyMirror(context) },
   ];

@@ -25,11 +25,12 @@ export const NewConsent = z.strictObject({
     .default('/'),
   email: z.email().max(254).optional().meta({ description: 'The account that is meant, if it is known.' }),
   features: z
-    .array(z.enum(['events', 'freebusy']))
+    .array(z.enum(['events', 'read', 'freebusy']))
     .min(1)
     .default(['events'])
     .meta({
-      description: 'What it is for: only the scopes these need are asked for, on top of those given before.',
+      description:
+        'What it is for: events, to read and write them; read, to read them only; freebusy, to see when calendars are busy. Only the scopes these need are asked for, on top of those given before.',
     }),
 });
 export const Consent = z.object({ url: z.url(), expiresAt: Instant }).meta({ id: 'Consent' });
@@ -63,7 +64,13 @@ export const DisconnectPlan = z
     links: z.int(),
     channels: z.int(),
     ourEvents: z.int().meta({ description: 'Events of bookings that stand in its calendars.' }),
-    removed: z.int().meta({ description: 'Of these, those that are deleted: none, or all of them.' }),
+    removed: z.int().meta({
+      description:
+        'Of these, those that are deleted: all of them or none. None either if Google no longer accepts the account.',
+    }),
+    freed: z.int().meta({
+      description: 'Events that we set Free: they stay so. Undo that first, if they are to be Busy again.',
+    }),
     blocks: z.int().meta({ description: 'Blocks and openings that its events make, and that go.' }),
   })
   .meta({ id: 'DisconnectPlan' });

@@ -142,7 +142,7 @@ export const BusinessSettings = z
       .meta({ description: 'A booking reads its calendars first if that was done longer ago; 0: always.' }),
     unreachableHours: z
       .int()
-      .min(0)
+      .min(1)
       .max(31 * 24)
       .meta({ description: 'How long the last good state of a calendar counts that cannot be read.' }),
     unreachableThen: z

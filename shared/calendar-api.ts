@@ -13,7 +13,15 @@ export const AccountCalendar = z
     limits: z.array(z.string()).meta({ description: 'What will not work with this access, in words.' }),
   })
   .meta({ id: 'AccountCalendar' });
-export const NewCalendar = z.strictObject({ accountId: Id, googleId: z.string().min(1).max(1024) });
+export const NewCalendar = z.strictObject({
+  accountId: Id,
+  googleId: z
+    .string()
+    .min(1)
+    .max(1024)
+    // In an address these mean another place, however they are written.
+    .refine((id) => id !== '.' && id !== '..', 'an id of Google, or "primary"'),
+});
 
 const blocking = z.enum(['block', 'ignore']);
 export const CalendarSettings = z

@@ -23,12 +23,25 @@ export const Health = z
       renewAt: Instant.nullable(),
       expiresAt: Instant.nullable(),
     }),
-    queue: z.object({ pushes: z.int(), died: z.int(), marks: z.int() }),
+    queue: z.object({
+      pushes: z.int(),
+      died: z.int(),
+      marks: z.int(),
+      marksDied: z.int(),
+      failure: z.string().nullable().meta({ description: 'Why a push that is still owed failed last.' }),
+    }),
     failure: z.string().nullable(),
     words: z.array(z.string()),
     next: z.array(z.string()).meta({ description: 'What to do, in words.' }),
   })
   .meta({ id: 'Health' });
+
+export const HealthQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(500),
+});
+export const Healths = listOf(Health).extend({
+  total: z.int().meta({ description: 'How many calendars there are; those left out are the best.' }),
+});
 
 export const Message = z
   .object({

@@ -14,6 +14,7 @@ import type { GoogleAccount } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
 import type { GoogleApp } from '../google/oauth.ts';
 import { tell } from '../log/messages.ts';
+import { BudgetSpent } from '../sync/budget.ts';
 import { localeOf, say, standingOf, telling } from './words.ts';
 
 /** What an account's refresh token is sealed with. */
@@ -187,17 +188,24 @@ function show(row: Awaited<ReturnType<typeof readRows>>[number], { config }: Con
 /** The account's row with its key. @throws Refusal not_found, google_refused if it has to be connected again */
 export async function findAccount(context: Pick<Context, 'db'>, businessId: string, id: string) {
   const [row] = await context.db
-    .select({ key: accountKey, ownApp, state: accounts.state, scopes: accounts.scopes })
+    .select({
+      key: accountKey,
+      ownApp,
+      email: accounts.email,
+      state: accounts.state,
+      scopes: accounts.scopes,
+    })
     .from(accounts)
     .leftJoin(googleApps, itsOwnApp)
     .where(the(businessId, id));
   if (!row) throw notFound('account');
   if (row.state !== 'connected') throw new Refusal('google_refused', reconnect);
-  return { key: { ...row.key, ownApp: row.ownApp }, scopes: row.scopes };
+  return { key: { ...row.key, ownApp: row.ownApp }, email: row.email, scopes: row.scopes };
 }
 
 /**
- * Asks Google as the account, on behalf of somebody who waits for the answer. Network: outside any transaction.
+ * Asks Google as the account, on behalf of somebody who waits for the answer. One request is taken from the budget:
+ * whoever makes more takes the others. Network: outside any transaction.
  * @throws Refusal not_found, google_refused, busy
  */
 export async function askAs<T>(
@@ -205,10 +213,12 @@ export async function askAs<T>(
   { businessId, accountId }: { businessId: string; accountId: string },
   ask: (google: GoogleAccount) => Promise<T>,
 ): Promise<T> {
-  const { key } = await findAccount(context, businessId, accountId);
+  const { key, email } = await findAccount(context, businessId, accountId);
   const { refreshToken } = key;
   return fromGoogle(async () => {
     try {
+      // A unit, whichever of the readings it is for.
+      await context.budget.spend({ id: accountId, email }, 'list');
       return await ask(asAccount(context, key));
     } catch (error) {
       if (error instanceof GoogleError && error.kind === 'reconnect') {
@@ -222,11 +232,16 @@ export async function askAs<T>(
 
 const reconnect = 'Google no longer accepts what this account was connected with: connect it again.';
 
-/** Puts Google's failures into words for somebody who waits. */
+/** Puts Google's failures, and a budget that is spent, into words for somebody who waits. */
 export async function fromGoogle<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
+    if (error instanceof BudgetSpent)
+      throw new Refusal(
+        'busy',
+        `As much as we may ask of Google is used up: try again in ${Math.ceil(error.wait / 1000)} seconds.`,
+      );
     if (!(error instanceof GoogleError)) throw error;
     const { kind, code } = error;
     if (kind === 'reconnect') throw new Refusal('google_refused', reconnect, { code });

@@ -15,13 +15,17 @@ import { Refusal } from '../errors.ts';
 import { GoogleError } from '../google/errors.ts';
 import type { GoogleApp, Redeemed } from '../google/oauth.ts';
 import { appOf } from './accounts.ts';
-import { connectAccount, notSetUp } from './connect.ts';
+import { connectAccount, type Identified, notSetUp } from './connect.ts';
+import { replacing } from './replaced.ts';
 import { missingOf, scopesFor } from './scopes.ts';
 import { type Code, localeOf, meaningOf, say } from './words.ts';
 
 /** How long a person has at Google's page, in ms. */
 const lifetime = 10 * 60_000;
-// Sealed, a row's id cannot be forged or guessed: that is the signature of the state (RFC 6749, 10.12).
+// Sealed, a row's id cannot be forged or guessed. That the browser which comes back is the one that was sent out, as RFC
+// 6749, 10.12 wants, the state does not say: the address is asked for by a client of the API, so there is no browser of
+// the person's yet to leave a cookie in. What stands in for it: an `email` that is named must be the one that consents,
+// and a control panel is to begin consents from its own session.
 const stateIdentity = 'consents/state';
 const verifierIdentity = (id: string) => `consents/${id}/verifier`;
 
@@ -61,7 +65,7 @@ export async function askConsent(
     returnTo,
     app: own ? 'own' : 'deployment',
     scopes,
-    verifier: seal.seal(verifier, verifierIdentity(id)),
+    verifier: seal.seal(`${verifier} ${email ?? ''}`, verifierIdentity(id)),
     expiresAt,
   });
   const challenge = createHash('sha256').update(verifier).digest('base64url');
@@ -89,8 +93,16 @@ type Outcome = { accountId: string } | { reason: string; code: Code; missing?: s
 export async function finishConsent(context: Context, answer: GoogleAnswer): Promise<string> {
   redirectUriOf(context.config);
   const { row, spent } = await takeConsent(context, answer.state);
-  const outcome: Outcome = spent ? { reason: spent, code: spent } : await outcomeOf(context, row, answer);
+  const outcome: Outcome = spent ? refusal(spent) : await outcomeOf(context, row, answer).catch(told);
   return addressOf(context.config, row, outcome);
+}
+
+/** Whoever comes from Google is sent back with what went wrong on our side, too. */
+function told(error: unknown): Outcome {
+  if (error instanceof SealBroken) return refusal('sealed');
+  // Of connectAccount: the app that was asked through is gone, or another by now.
+  if (error instanceof Refusal && error.code === 'conflict') return refusal('app_changed');
+  throw error;
 }
 
 /** Whoever comes first has it: a state is good once. */
@@ -132,41 +144,56 @@ const forged = () =>
 
 async function outcomeOf(context: Context, row: Row, { code, error }: GoogleAnswer): Promise<Outcome> {
   if (error !== undefined || !code) return refusedBy(error ?? 'no_code');
-  const { businessId, id } = row;
+  const { businessId } = row;
   const own = row.app === 'own' ? await appOf(context, businessId) : undefined;
-  if (row.app === 'own' && !own) return { reason: 'app_changed', code: 'app_changed' };
-  const redeemed = await redeem(context, { row, code, own });
+  if (row.app === 'own' && !own) return refusal('app_changed');
+  const [verifier = '', meant = ''] = context.seal.open(row.verifier, verifierIdentity(row.id)).split(' ');
+  const redeemed = await redeem(context, { code, verifier, own });
   if ('reason' in redeemed) return redeemed;
   const { email, refreshToken, scopes, lasts } = redeemed;
   const missing = missingOf(scopes, row.scopes).map((one) => one.scope);
   if (missing.length > 0) return { reason: 'missing_scopes', code: 'missing_scopes', missing };
   if (email === null) return refusedBy('no_address');
-  if (refreshToken === null) return { reason: 'no_refresh_token', code: 'no_refresh_token' };
-  const known = { businessId, email, scopes, refreshToken, lasts, app: row.app };
-  return commit(context, async (tx) => {
-    const { id: accountId } = await connectAccount(tx, context, known);
-    await tx.update(consents).set({ accountId }).where(eq(consents.id, id));
-    return { accountId };
+  if (meant && meant.toLowerCase() !== email.toLowerCase()) return refusal('wrong_account');
+  if (refreshToken === null) return refusal('no_refresh_token');
+  const clientId = own?.clientId ?? context.config.google.clientId ?? '';
+  return keepAccount(context, row, {
+    businessId,
+    email,
+    scopes,
+    refreshToken,
+    lasts,
+    app: row.app,
+    clientId,
   });
 }
 
+const keepAccount = (context: Context, { id }: Row, known: Identified & { businessId: string }) =>
+  replacing(context, known, () =>
+    commit(context, async (tx) => {
+      const { id: accountId } = await connectAccount(tx, context, known);
+      await tx.update(consents).set({ accountId }).where(eq(consents.id, id));
+      return { accountId };
+    }),
+  );
+
 async function redeem(
   context: Context,
-  { row, code, own }: { row: Row; code: string; own: GoogleApp | undefined },
+  { code, verifier, own }: { code: string; verifier: string; own: GoogleApp | undefined },
 ): Promise<(Redeemed & { email: string | null }) | Exclude<Outcome, { accountId: string }>> {
-  const verifier = context.seal.open(row.verifier, verifierIdentity(row.id));
   const redirectUri = redirectUriOf(context.config);
   try {
     return await context.google.redeem({ code, verifier, redirectUri }, own);
   } catch (error) {
     if (!(error instanceof GoogleError)) throw error;
     const { kind, code: reason } = error;
-    if (kind === 'again' || kind === 'slow' || kind === 'unreachable')
-      return { reason: 'unreachable', code: 'unreachable' };
-    if (reason === 'invalid_grant') return { reason: 'code_refused', code: 'code_refused' };
+    if (kind === 'again' || kind === 'slow' || kind === 'unreachable') return refusal('unreachable');
+    if (reason === 'invalid_grant') return refusal('code_refused');
     return refusedBy(reason);
   }
 }
+
+const refusal = (code: Code) => ({ reason: code, code });
 
 /** Anybody may have written the address: only what looks like a code goes on. */
 const refusedBy = (said: string) => {

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import type { Disconnect, DisconnectPlan } from '../../shared/account-api.ts';
 import { leave } from '../calendars/leave.ts';
 import { pushes } from '../database/ledger.ts';
-import { channels } from '../database/mirror.ts';
+import { channels, marks } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { accounts, blocks, calendars, links, openings } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
@@ -21,9 +21,9 @@ export interface Which {
 /** What disconnecting it would do: nothing is done. @throws Refusal not_found, wrong_state if it is disconnected */
 export async function planDisconnect(db: Connection, which: Which): Promise<Plan> {
   const { businessId, id } = which;
-  const [row] = await db.select({ state: accounts.state }).from(accounts).where(the(businessId, id));
-  mustBeThere(row);
-  return planOf(db, which, await calendarsOf(db, businessId, id));
+  const [row] = await db.select(standing).from(accounts).where(the(businessId, id));
+  const dead = isDead(row);
+  return planOf(db, { ...which, dead }, await calendarsOf(db, businessId, id));
 }
 
 /**
@@ -34,14 +34,10 @@ export async function planDisconnect(db: Connection, which: Which): Promise<Plan
  */
 export async function disconnect(tx: Transaction, which: Which & { now: number }): Promise<Plan> {
   const { businessId, id, events } = which;
-  const [row] = await tx
-    .select({ state: accounts.state })
-    .from(accounts)
-    .where(the(businessId, id))
-    .for('update');
-  mustBeThere(row);
+  const [row] = await tx.select(standing).from(accounts).where(the(businessId, id)).for('update');
+  const dead = isDead(row);
   const all = await calendarsOf(tx, businessId, id);
-  const plan = await planOf(tx, which, all);
+  const plan = await planOf(tx, { ...which, dead }, all);
   await tx.update(accounts).set({ state: 'disconnecting' }).where(the(businessId, id));
   // Those left before too: from `left_at` on it is counted how long Google is waited for.
   await leave(tx, { businessId, calendarIds: all.map((one) => one.id), now: new Date(which.now) });
@@ -71,10 +67,14 @@ export async function disconnect(tx: Transaction, which: Which & { now: number }
   return plan;
 }
 
-function mustBeThere(row: { state: string } | undefined): void {
+const standing = { state: accounts.state, failure: accounts.failure };
+
+/** Whether nothing can be done through it at Google any more. @throws Refusal as planDisconnect */
+function isDead(row: { state: string; failure: string | null } | undefined): boolean {
   if (!row) throw notFound('account');
   if (row.state === 'disconnected')
     throw new Refusal('wrong_state', 'This account is disconnected already: there is nothing left to do.');
+  return row.failure !== null;
 }
 
 const calendarsOf = (db: Connection, businessId: string, accountId: string) =>
@@ -83,13 +83,19 @@ const calendarsOf = (db: Connection, businessId: string, accountId: string) =>
     .from(calendars)
     .where(and(eq(calendars.businessId, businessId), eq(calendars.accountId, accountId)));
 
-type InCalendar = typeof pushes | typeof links | typeof channels | typeof blocks | typeof openings;
+type InCalendar =
+  | typeof pushes
+  | typeof marks
+  | typeof links
+  | typeof channels
+  | typeof blocks
+  | typeof openings;
 const inCalendars = (table: InCalendar, businessId: string, ids: string[]): SQL =>
   and(eq(table.businessId, businessId), inArray(table.calendarId, ids))!;
 
 async function planOf(
   db: Connection,
-  { businessId, events }: Which,
+  { businessId, events, dead }: Which & { dead: boolean },
   all: { id: string; leftAt: Date | null }[],
 ): Promise<Plan> {
   const ids = all.map(({ id }) => id);
@@ -106,7 +112,8 @@ async function planOf(
     links: await many(links),
     channels: await many(channels, isNull(channels.stopAt)),
     ourEvents,
-    removed: events === 'remove' ? ourEvents : 0,
+    removed: events === 'remove' && !dead ? ourEvents : 0,
+    freed: await many(marks, sql`${marks.free} and ${marks.was} is not null`),
     blocks: (await many(blocks)) + (await many(openings)),
   };
 }

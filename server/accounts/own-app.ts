@@ -11,6 +11,7 @@ import { Refusal } from '../errors.ts';
 import { GoogleError } from '../google/errors.ts';
 import type { GoogleApp } from '../google/oauth.ts';
 import { appOf, secretIdentity } from './accounts.ts';
+import { hasten } from './connect.ts';
 import { redirectUriOf } from './consents.ts';
 import { type Code, localeOf, meaningOf, say } from './words.ts';
 
@@ -51,6 +52,9 @@ export async function setApp(
     .values({ businessId, ...columns })
     .onConflictDoUpdate({ target: googleApps.businessId, set: columns })
     .returning();
+  // What a wrong secret kept waiting goes on.
+  for (const id of await usersOf(tx, businessId, ['connected', 'disconnecting']))
+    await hasten(tx, businessId, id);
   return show(row!, context);
 }
 
@@ -70,22 +74,27 @@ export async function removeApp(tx: Transaction, businessId: string): Promise<vo
 
 /** Tokens are of the app they were given to: no other can use them, or be told from a revoked one by Google. */
 async function mustBeUnused(tx: Transaction, businessId: string): Promise<void> {
-  const used = await tx
-    .select({ id: accounts.id })
-    .from(accounts)
-    .where(
-      and(
-        eq(accounts.businessId, businessId),
-        eq(accounts.app, 'own'),
-        inArray(accounts.state, ['connected', 'needs_reconnecting', 'disconnecting']),
-      ),
-    );
+  const used = await usersOf(tx, businessId, ['connected', 'needs_reconnecting', 'disconnecting']);
   if (used.length > 0)
     throw new Refusal(
       'conflict',
       'Accounts are connected through this Google app: disconnect them first, and connect them again afterwards.',
-      { accountIds: used.map(({ id }) => id) },
+      { accountIds: used },
     );
+}
+
+/** The accounts connected through it. */
+async function usersOf(
+  tx: Transaction,
+  businessId: string,
+  states: (typeof accounts.$inferSelect)['state'][],
+): Promise<string[]> {
+  const rows = await tx
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(eq(accounts.businessId, businessId), eq(accounts.app, 'own'), inArray(accounts.state, states)))
+    .orderBy(accounts.id);
+  return rows.map(({ id }) => id);
 }
 
 /** `untold`: Google did not answer, so they may be right or wrong. */

@@ -21,6 +21,7 @@ import { listConnections } from './connections.ts';
 import { askConsent, finishConsent } from './consents.ts';
 import { disconnect, planDisconnect } from './disconnect.ts';
 import { readApp, removeApp, setApp, testApp, tryApp } from './own-app.ts';
+import { replacing } from './replaced.ts';
 
 const tags = ['google'];
 const params = z.object({ id: Id });
@@ -39,9 +40,10 @@ export const accountRoutes: Routes = async (app, { context }) => {
     },
     async (request, reply) => {
       const { businessId } = request.caller;
-      const known = await identify(context, request.body.refreshToken, await appOf(context, businessId));
-      const made = await commitOnce(context, request, (tx) =>
-        connectAccount(tx, context, { businessId, ...known }),
+      const own = await appOf(context, businessId);
+      const known = { businessId, ...(await identify(context, request.body.refreshToken, own)) };
+      const made = await replacing(context, known, () =>
+        commitOnce(context, request, (tx) => connectAccount(tx, context, known)),
       );
       return reply.code(201).send(made);
     },

@@ -23,6 +23,11 @@ const permissions = {
     any: ['calendar', 'calendar.events'],
     to: { en: 'see and change events', nb: 'se og endre hendelser' },
   },
+  read: {
+    ask: 'calendar.events.readonly',
+    any: ['calendar', 'calendar.readonly', 'calendar.events', 'calendar.events.readonly'],
+    to: { en: 'see events', nb: 'se hendelser' },
+  },
   list: {
     ask: 'calendar.calendarlist.readonly',
     any: ['calendar', 'calendar.readonly', 'calendar.calendarlist', 'calendar.calendarlist.readonly'],
@@ -35,14 +40,19 @@ const permissions = {
   },
 } satisfies Record<string, Permission>;
 
-const always: Permission[] = [permissions.email, permissions.events, permissions.list];
+export type Feature = 'events' | 'read' | 'freebusy';
 
-export type Feature = 'events' | 'freebusy';
-
-/** What to ask for. Incremental: what a person allowed before stays allowed. */
+/** What to ask for: what these need, and no more. Incremental: what a person allowed before stays allowed. */
 export function scopesFor(features: readonly Feature[]): string[] {
-  const more = features.includes('freebusy') ? [permissions.freebusy] : [];
-  return ['openid', ...[...always, ...more].map(({ ask }) => scope(ask))];
+  const { email, events, read, list, freebusy } = permissions;
+  const wants = (feature: Feature) => features.includes(feature);
+  const asked: Permission[] = [
+    email,
+    ...(wants('events') ? [events] : wants('read') ? [read] : []),
+    list,
+    ...(wants('freebusy') ? [freebusy] : []),
+  ];
+  return ['openid', ...asked.map(({ ask }) => scope(ask))];
 }
 
 export interface Missing {
@@ -50,7 +60,7 @@ export interface Missing {
   to: Record<Locale, string>;
 }
 
-/** What of `asked` is not covered by `granted`, by a wider scope neither. Left out: what every account needs. */
+/** What of `asked` is not covered by `granted`, by a wider scope neither. Left out: what an account needs that does it all. */
 export function missingOf(granted: readonly string[], asked = scopesFor(['events'])): Missing[] {
   return Object.values(permissions)
     .filter(
@@ -59,6 +69,10 @@ export function missingOf(granted: readonly string[], asked = scopesFor(['events
     .map(({ ask, to }) => ({ scope: scope(ask), to }));
 }
 
+const allows = ({ any }: Permission, granted: readonly string[]): boolean =>
+  any.some((name) => granted.includes(scope(name)));
+
 /** Whether free/busy may be asked for: what calendars are read by that show nothing else. */
-export const mayAskFreeBusy = (granted: readonly string[]): boolean =>
-  permissions.freebusy.any.some((name) => granted.includes(scope(name)));
+export const mayAskFreeBusy = (granted: readonly string[]) => allows(permissions.freebusy, granted);
+export const mayRead = (granted: readonly string[]) => allows(permissions.read, granted);
+export const mayWrite = (granted: readonly string[]) => allows(permissions.events, granted);

@@ -106,6 +106,14 @@ const phrases = {
     en: 'The Google app was changed meanwhile, so nothing was connected: start again.',
     nb: 'Google-appen ble endret i mellomtiden, så ingenting ble koblet til: begynn på nytt.',
   },
+  wrong_account: {
+    en: 'Another account than the one that was meant gave its consent, so nothing was connected: start again, and choose that account at Google.',
+    nb: 'En annen konto enn den som var ment, ga samtykke, så ingenting ble koblet til: begynn på nytt, og velg den kontoen hos Google.',
+  },
+  sealed: {
+    en: 'This server can no longer open what it had sealed (its secret keys were changed), so nothing was connected: start again, and if it stays so, enter your own Google app once more.',
+    nb: 'Serveren kan ikke lenger åpne det den hadde forseglet (de hemmelige nøklene er endret), så ingenting ble koblet til: begynn på nytt, og legg inn din egen Google-app igjen om det fortsetter.',
+  },
   redirect_uri_mismatch: {
     en: 'Google knows the app, but not our address: add {uri} to its authorised redirect URIs in the Google Cloud console.',
     nb: 'Google kjenner appen, men ikke adressen vår: legg til {uri} blant de godkjente videresendings-URI-ene i Google Cloud-konsollen.',
@@ -138,7 +146,6 @@ export function say(code: Code, locale: Locale, values: Record<string, string> =
 /** Google's codes that speak of the account or the app, not of one request. */
 const meanings: Record<string, Code> = {
   invalid_grant: 'revoked',
-  authError: 'revoked',
   admin_policy_enforced: 'admin_policy_enforced',
   domainPolicy: 'admin_policy_enforced',
   unverified_app: 'unverified_app',
@@ -184,7 +191,8 @@ export function standingOf({ state, failure, connectedAt, failedAt, endsAt }: St
   if (state === 'needs_reconnecting') {
     const meaning = meaningOf(failure ?? 'invalid_grant');
     const lasted = failedAt && failedAt.getTime() - connectedAt.getTime();
-    const short = endsAt !== null || (lasted !== null && lasted >= 6 * day && lasted <= 8 * day);
+    // Not by what Google said when it was made: one of those may be revoked after an hour as well.
+    const short = lasted !== null && lasted >= 6 * day && lasted <= 8 * day;
     if (short && meaning === 'revoked') return 'testing';
     return meaning === 'refused' ? 'revoked' : meaning;
   }

@@ -13,7 +13,7 @@ import type { events } from '../database/mirror.ts';
 import { MOST, type Occurrence, occurrences, Unreadable, type When } from '../recurrence/series.ts';
 import type { Judge } from './judge.ts';
 
-export type Event = Omit<typeof events.$inferSelect, 'businessId' | 'calendarId' | 'seen'>;
+export type Event = Omit<typeof events.$inferSelect, 'businessId' | 'calendarId' | 'seen' | 'undecided'>;
 
 /** A single event; or a series with its exceptions, each of which stands for one of its occurrences. */
 export interface Family {

@@ -1,14 +1,14 @@
 // Writes the blocks and openings that events make: for some families anew, or a day further for all series.
 import { type AnyColumn, and, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Decision } from '../../shared/decide.ts';
-import { DAY, type Span } from '../../shared/time.ts';
+import { DAY } from '../../shared/time.ts';
 import { decisions, events } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import { type Event, type Family, judged, occurring, type Taken, takenBy } from './derive.ts';
 import type { Judge } from './judge.ts';
 
 /** Families in memory at once. */
-const most = 500;
+const most = 2000;
 
 /** What is derived is derived from two days ago on: what is over takes nothing any more. */
 const behind = 2 * DAY;
@@ -23,24 +23,41 @@ export interface Rebuilding {
 
 /** The blocks of these single events and series, as they stand in the mirror now. */
 export async function rebuild(tx: Transaction, of: Rebuilding, familyIds: readonly string[]): Promise<void> {
-  const window = { start: of.now - behind, end: of.until };
   for (let i = 0; i < familyIds.length; i += most) {
     const families = await loadFamilies(tx, of.judge, familyIds.slice(i, i + most));
-    await clear(tx, of.judge, families);
-    await write(tx, of.judge, derive(families, of.judge, window));
-    await note(tx, of.judge, families);
+    const eventIds = families.flatMap(eventsOf).map(({ eventId }) => eventId);
+    const these = sql`and event_id = any(${sql.param(eventIds)}::text[])`;
+    await clear(tx, of.judge, these);
+    await write(tx, of.judge, derive(families, of));
+    await note(tx, of.judge, { families, these });
   }
 }
 
-/** Every event of the calendar. @returns the families */
-export async function rebuildAll(tx: Transaction, of: Rebuilding): Promise<string[]> {
+/**
+ * Every event of the calendar.
+ * @param rows all that the mirror holds of it, if they are at hand: then none of them is read again
+ * @returns the families
+ */
+export async function rebuildAll(
+  tx: Transaction,
+  of: Rebuilding,
+  rows?: readonly Event[],
+): Promise<string[]> {
   const { businessId, calendarId } = of.judge;
-  const rows = await tx.execute<{ id: string }>(sql`
-    select distinct coalesce(series_id, event_id) as id from events
-      where calendar_id = ${calendarId} and business_id = ${businessId}`);
-  const families = rows.map(({ id }) => id);
-  await rebuild(tx, of, families);
-  return families;
+  if (!rows) {
+    const found = await tx.execute<{ id: string }>(sql`
+      select distinct coalesce(series_id, event_id) as id from events
+        where calendar_id = ${calendarId} and business_id = ${businessId}`);
+    const ids = found.map(({ id }) => id);
+    await rebuild(tx, of, ids);
+    return ids;
+  }
+  const families = asFamilies(rows, await decisionsOf(tx, of.judge));
+  await clear(tx, of.judge);
+  for (let i = 0; i < families.length; i += most)
+    await write(tx, of.judge, derive(families.slice(i, i + most), of));
+  await note(tx, of.judge, { families });
+  return families.map(({ id }) => id);
 }
 
 /** Series go on up to `until`: only what begins after `from` is new. */
@@ -73,8 +90,9 @@ export async function extend(tx: Transaction, of: Rebuilding, from: number): Pro
   }
 }
 
-const derive = (families: Family[], judge: Judge, window: Span): Taken[] =>
+const derive = (families: Family[], { judge, now, until }: Rebuilding): Taken[] =>
   families.flatMap((family) => {
+    const window = { start: now - behind, end: until };
     // What stands by itself is there whenever it is: only a rule needs an end.
     const endless = { ...window, end: Infinity };
     if (!family.master?.recurrence) return occurring(family, judge, endless).flatMap(takenBy);
@@ -82,32 +100,48 @@ const derive = (families: Family[], judge: Judge, window: Span): Taken[] =>
     return [...ruled, ...occurring({ ...family, master: null }, judge, endless)].flatMap(takenBy);
   });
 
+/** One for each id, in their order; empty where the mirror holds nothing of it. */
 export async function loadFamilies(tx: Transaction, judge: Judge, ids: string[]): Promise<Family[]> {
   const { businessId, calendarId } = judge;
-  const mine = and(eq(events.calendarId, calendarId), eq(events.businessId, businessId));
   const rows = await tx
     .select()
     .from(events)
-    .where(and(mine, or(anyOf(events.eventId, ids), anyOf(events.seriesId, ids))));
-  const said = await tx
+    .where(
+      and(
+        eq(events.calendarId, calendarId),
+        eq(events.businessId, businessId),
+        sql`coalesce(${events.seriesId}, ${events.eventId}) = any(${sql.param(ids)}::text[])`,
+      ),
+    );
+  return asFamilies(rows, await decisionsOf(tx, judge, ids), ids);
+}
+
+type Said = typeof decisions.$inferSelect;
+
+async function decisionsOf(tx: Transaction, judge: Judge, ids?: string[]): Promise<Said[]> {
+  return tx
     .select()
     .from(decisions)
     .where(
       and(
-        eq(decisions.businessId, businessId),
-        eq(decisions.calendarId, calendarId),
-        anyOf(decisions.eventId, ids),
+        eq(decisions.businessId, judge.businessId),
+        eq(decisions.calendarId, judge.calendarId),
+        ids && anyOf(decisions.eventId, ids),
         isNull(decisions.endedAt),
         eq(decisions.proposed, false),
       ),
     );
-  const families = new Map(
-    ids.map((id): [string, Family] => [id, { id, master: null, exceptions: [], decisions: [] }]),
-  );
+}
+
+function asFamilies(rows: readonly Event[], said: Said[], ids: string[] = []): Family[] {
+  const empty = (id: string): Family => ({ id, master: null, exceptions: [], decisions: [] });
+  const families = new Map(ids.map((id) => [id, empty(id)]));
   for (const row of rows) {
-    const family = families.get(row.seriesId ?? row.eventId);
-    if (row.seriesId) family?.exceptions.push(row);
-    else if (family) family.master = row;
+    const id = row.seriesId ?? row.eventId;
+    const family = families.get(id) ?? empty(id);
+    families.set(id, family);
+    if (row.seriesId) family.exceptions.push(row);
+    else family.master = row;
   }
   for (const { eventId, id, scope, from, shares } of said)
     families.get(eventId)?.decisions.push({ id, scope, from, shares } satisfies Decision);
@@ -117,12 +151,11 @@ export async function loadFamilies(tx: Transaction, judge: Judge, ids: string[])
 // One parameter however many there are.
 const anyOf = (column: AnyColumn, ids: string[]): SQL => sql`${column} = any(${sql.param(ids)}::text[])`;
 
-const eventIdsOf = ({ master, exceptions }: Family): string[] =>
-  [...(master ? [master] : []), ...exceptions].map(({ eventId }) => eventId);
+const eventsOf = ({ master, exceptions }: Family): Event[] => [...(master ? [master] : []), ...exceptions];
 
-async function clear(tx: Transaction, { businessId, calendarId }: Judge, families: Family[]): Promise<void> {
-  const ids = sql.param(families.flatMap(eventIdsOf));
-  const of = sql`calendar_id = ${calendarId} and event_id = any(${ids}::text[]) and business_id = ${businessId}`;
+/** What of its events makes blocks and openings: `these`, a condition on event_id, or all. */
+async function clear(tx: Transaction, { businessId, calendarId }: Judge, these: SQL = sql``): Promise<void> {
+  const of = sql`calendar_id = ${calendarId} and business_id = ${businessId} ${these}`;
   await tx.execute(sql`delete from blocks where ${of}`);
   await tx.execute(sql`delete from openings where ${of}`);
 }
@@ -159,18 +192,19 @@ async function write(tx: Transaction, { businessId, calendarId }: Judge, taken: 
           from ${rows(openings)}`);
 }
 
-/** What was decided of each event, for those who ask what is undecided, and why. */
-async function note(tx: Transaction, judge: Judge, families: Family[]): Promise<void> {
-  const said = families.flatMap((family) =>
-    [...(family.master ? [family.master] : []), ...family.exceptions].flatMap((event: Event) => {
-      const { why, undecided } = judged(family, judge, event);
-      const same = undecided === event.undecided && JSON.stringify(why) === JSON.stringify(event.why);
-      return same ? [] : [{ event_id: event.eventId, why, undecided }];
-    }),
+/** Which of them a person should say something about. */
+async function note(
+  tx: Transaction,
+  judge: Judge,
+  { families, these = sql`` }: { families: Family[]; these?: SQL },
+): Promise<void> {
+  const undecided = families.flatMap((family) =>
+    eventsOf(family)
+      .filter((event) => judged(family, judge, event).undecided)
+      .map(({ eventId }) => eventId),
   );
-  if (said.length === 0) return;
+  const now = sql`event_id = any(${sql.param(undecided)}::text[])`;
   await tx.execute(sql`
-    update events e set why = said.why, undecided = said.undecided
-      from json_to_recordset(${JSON.stringify(said)}::text::json) as said(event_id text, why jsonb, undecided boolean)
-      where e.calendar_id = ${judge.calendarId} and e.event_id = said.event_id and e.business_id = ${judge.businessId}`);
+    update events set undecided = not undecided
+      where calendar_id = ${judge.calendarId} and business_id = ${judge.businessId} ${these} and undecided <> (${now})`);
 }

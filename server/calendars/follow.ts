@@ -1,18 +1,20 @@
 // The calendars a business follows, chosen from those its accounts can see.
-import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { AccountCalendar, Calendar, CalendarSettings } from '../../shared/calendar-api.ts';
 import { askAs, findAccount, the } from '../accounts/accounts.ts';
 import { localeOf } from '../accounts/words.ts';
 import type { Context } from '../context.ts';
+import { pushes } from '../database/ledger.ts';
 import { channels, pulls } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { accounts, businesses, calendars, links } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import type { CalendarListEntry } from '../google/client.ts';
 import { beginPulls } from '../jobs/pulls.ts';
-import { limitsOf } from './roles.ts';
+import { lockPulls } from './lock.ts';
+import { limitsOf, narrowed } from './roles.ts';
 
 export type FollowedShape = z.output<typeof Calendar>;
 
@@ -51,27 +53,35 @@ export async function listSeen(
     .where(eq(businesses.id, businessId));
   const locale = localeOf(business?.locale ?? 'en');
   return entries
-    .map(seen)
+    .map((entry) => seen(entry, scopes))
     .map((one) => ({ ...one, limits: limitsOf({ accessRole: one.accessRole, scopes }, locale) }));
 }
 
 /** One of them, as Google has it now. Network: outside any transaction. */
 export async function see(context: Context, businessId: string, which: Which): Promise<SeenCalendar> {
   const { accountId, googleId } = which;
-  return seen(await askAs(context, { businessId, accountId }, (google) => google.getCalendar(googleId)));
+  const { scopes } = await findAccount(context, businessId, accountId);
+  return seen(
+    await askAs(context, { businessId, accountId }, (google) => google.getCalendar(googleId)),
+    scopes,
+  );
 }
 
 // Google's `primary` stands for the id it answers with.
-const seen = ({ id, summary, summaryOverride, timeZone, accessRole }: CalendarListEntry): SeenCalendar => ({
+const seen = (
+  { id, summary, summaryOverride, timeZone, accessRole }: CalendarListEntry,
+  scopes: readonly string[],
+): SeenCalendar => ({
   googleId: id ?? '',
   name: summaryOverride ?? summary ?? id ?? '',
   zone: timeZone ?? 'UTC',
-  accessRole: accessRole ?? 'none',
+  accessRole: narrowed(accessRole ?? 'none', scopes),
 });
 
 /**
  * Follows it from now on. One that was followed before comes back as the same calendar, with its settings, rules and
- * decisions; one that is followed through an account that is no longer connected moves to this one.
+ * decisions; one that is followed through an account that is no longer connected, or may not see it any more, moves to
+ * this one.
  * @throws Refusal conflict, if it is followed already; google_refused, if the account was disconnected meanwhile
  */
 export async function follow(
@@ -109,28 +119,69 @@ async function comeBack(
   { businessId, googleId }: { businessId: string; googleId: string },
   columns: Pick<typeof calendars.$inferInsert, 'accountId' | 'name' | 'zone' | 'accessRole'>,
 ): Promise<string> {
+  const mine = and(eq(calendars.businessId, businessId), eq(calendars.googleId, googleId));
+  const [found] = await tx.select({ id: calendars.id }).from(calendars).where(mine);
+  await lockPulls(tx, businessId, [found!.id]);
   const [row] = await tx
     .select({ id: calendars.id, leftAt: calendars.leftAt, accountId: calendars.accountId })
     .from(calendars)
-    .where(and(eq(calendars.businessId, businessId), eq(calendars.googleId, googleId)))
+    .where(mine)
     .for('update');
   const { id, leftAt, accountId: before } = row!;
-  const [account] = await tx.select({ state: accounts.state }).from(accounts).where(the(businessId, before));
-  if (leftAt === null && account?.state === 'connected')
+  const stays = before === columns.accountId || (await isSeen(tx, businessId, id));
+  if (leftAt === null && stays && (await isConnected(tx, businessId, before)))
     throw new Refusal('conflict', 'This calendar is followed already.', { calendarId: id });
   await tx
     .update(calendars)
     .set({ ...columns, leftAt: null })
     .where(and(eq(calendars.businessId, businessId), eq(calendars.id, id)));
   if (before !== columns.accountId) await moved(tx, businessId, id);
+  if (leftAt !== null) await catchUp(tx, businessId, id);
   return id;
 }
+
+/** What became of bookings whose events stand there while it was not followed. */
+async function catchUp(tx: Transaction, businessId: string, calendarId: string): Promise<void> {
+  await tx
+    .update(pushes)
+    .set({ wanted: sql`greatest(${pushes.wanted}, ${pushes.done}) + 1`, dueAt: sql`now()` })
+    .where(
+      and(
+        eq(pushes.businessId, businessId),
+        eq(pushes.calendarId, calendarId),
+        isNotNull(pushes.eventId),
+        sql`(${pushes.written}->>'end')::timestamptz > now()`,
+      ),
+    );
+}
+
+async function isConnected(tx: Transaction, businessId: string, accountId: string): Promise<boolean> {
+  const [row] = await tx.select({ state: accounts.state }).from(accounts).where(the(businessId, accountId));
+  return row?.state === 'connected';
+}
+
+/** Whether the account that reads it may see it still, as far as its last reading tells. */
+async function isSeen(tx: Transaction, businessId: string, id: string): Promise<boolean> {
+  const [row] = await tx
+    .select({ failure: pulls.failure })
+    .from(pulls)
+    .where(and(eq(pulls.businessId, businessId), eq(pulls.calendarId, id)));
+  return !unseen.has(row?.failure ?? '');
+}
+/** Google's codes for a calendar that is not there for who asks. */
+const unseen = new Set(['notFound', 'http_404', 'deleted', 'http_410']);
 
 /** What one account was given counts for nothing with another: all is read anew, and the mirror kept until then. */
 async function moved(tx: Transaction, businessId: string, calendarId: string): Promise<void> {
   await tx
     .update(pulls)
-    .set({ bookmark: sql`${pulls.bookmark} + 1`, token: null, fingerprint: null, leasedUntil: null })
+    .set({
+      bookmark: sql`${pulls.bookmark} + 1`,
+      token: null,
+      fingerprint: null,
+      leasedUntil: null,
+      watchLeasedUntil: null,
+    })
     .where(and(eq(pulls.businessId, businessId), eq(pulls.calendarId, calendarId)));
   await tx
     .update(channels)

@@ -4,6 +4,7 @@ import { channels, events, pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import { calendars, links } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { lockPulls } from './lock.ts';
 
 export interface Leaving {
   businessId: string;
@@ -18,6 +19,7 @@ export interface Leaving {
 export async function leave(tx: Transaction, { businessId, calendarIds, now }: Leaving): Promise<void> {
   if (calendarIds.length === 0) return;
   const ids = [...calendarIds];
+  await lockPulls(tx, businessId, ids);
   // First of all: a reading in hand has been kept by now, or finds its bookmark passed and keeps nothing. Without a
   // token the next reading, if there ever is one, is of everything: the mirror is empty then.
   await tx
@@ -52,7 +54,8 @@ export async function leave(tx: Transaction, { businessId, calendarIds, now }: L
 }
 
 /**
- * Stops following one calendar. Our events in it stay: each is changed or deleted there when its booking is.
+ * Stops following one calendar. Our events in it stay: each is changed or deleted there when its booking is. Events
+ * that we set Free stay Free; when it comes back, that can be undone as before.
  * @throws Refusal not_found
  */
 export async function unfollow(

@@ -2,10 +2,12 @@
 import { and, asc, eq, inArray, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Link, LinkAll, ResourceLink } from '../../shared/calendar-api.ts';
+import { mayWrite } from '../accounts/scopes.ts';
 import type { Connection, Transaction } from '../database/open.ts';
-import { blocks, calendars, links, openings, resources } from '../database/schema.ts';
-import { notFound, Refusal } from '../errors.ts';
-import { owePulls } from '../jobs/pulls.ts';
+import { accounts, blocks, calendars, links, openings, resources } from '../database/schema.ts';
+import { Again, notFound, Refusal } from '../errors.ts';
+import { outdatePulls } from '../jobs/pulls.ts';
+import { lockPulls } from './lock.ts';
 import { writes } from './roles.ts';
 
 type Wanted = z.output<typeof Link>;
@@ -36,11 +38,11 @@ export async function setLinks(
   wanted: Wanted[],
 ): Promise<Wanted[]> {
   const { businessId, resourceId } = resource;
-  await lock(tx, businessId, resourceId);
-  await mustExist(tx, businessId, resourceId);
   check(wanted);
-  await mustSuit(tx, businessId, wanted);
   const ids = wanted.map(({ calendarId }) => calendarId);
+  const concerned = await lock(tx, resource, ids);
+  await mustExist(tx, businessId, resourceId);
+  await mustSuit(tx, businessId, wanted);
   const gone = await tx
     .delete(links)
     .where(
@@ -62,24 +64,24 @@ export async function setLinks(
   );
   const unread = [...gone, ...wanted.filter((link) => !link.reads)].map(({ calendarId }) => calendarId);
   await forgetTaken(tx, resource, unread);
-  const concerned = new Set([...gone, ...wanted].map(({ calendarId }) => calendarId));
-  await owePulls(tx, businessId, [...concerned]);
+  await outdatePulls(tx, businessId, concerned);
   return listLinks(tx, businessId, resourceId);
 }
 
 /** What calendars took of the resource that it no longer reads: at once, whether Google can be reached or not. */
 async function forgetTaken(
   tx: Transaction,
-  { businessId, resourceId }: { businessId: string; resourceId: string },
+  { businessId, resourceId }: { businessId: string; resourceId: string | string[] },
   calendarIds: string[],
 ): Promise<void> {
+  const resourceIds = [resourceId].flat();
   for (const table of [blocks, openings])
     await tx
       .delete(table)
       .where(
         and(
           eq(table.businessId, businessId),
-          eq(table.resourceId, resourceId),
+          inArray(table.resourceId, resourceIds),
           inArray(table.calendarId, calendarIds),
         ),
       );
@@ -96,6 +98,7 @@ export async function linkAll(
   wanted: z.output<typeof LinkAll>,
 ): Promise<z.output<typeof ResourceLink>[]> {
   const { businessId, calendarId } = calendar;
+  await lockPulls(tx, businessId, [calendarId]);
   const all = await tx
     .select({ id: resources.id })
     .from(resources)
@@ -110,7 +113,8 @@ export async function linkAll(
     tx,
     ids.map((resourceId) => ({ businessId, resourceId, calendarId, ...wanted })),
   );
-  await owePulls(tx, businessId, [calendarId]);
+  if (!wanted.reads) await forgetTaken(tx, { businessId, resourceId: ids }, [calendarId]);
+  await outdatePulls(tx, businessId, [calendarId]);
   return tx
     .select({ resourceId: links.resourceId, reads: links.reads, writes: links.writes, means: links.means })
     .from(links)
@@ -168,11 +172,20 @@ async function mustNotWriteElsewhere(
 async function mustSuit(tx: Transaction, businessId: string, wanted: Wanted[]): Promise<void> {
   const ids = wanted.map(({ calendarId }) => calendarId);
   const found = await tx
-    .select({ id: calendars.id, name: calendars.name, accessRole: calendars.accessRole })
+    .select({
+      id: calendars.id,
+      name: calendars.name,
+      accessRole: calendars.accessRole,
+      scopes: accounts.scopes,
+    })
     .from(calendars)
+    .innerJoin(
+      accounts,
+      and(eq(accounts.businessId, calendars.businessId), eq(accounts.id, calendars.accountId)),
+    )
     .where(and(eq(calendars.businessId, businessId), inArray(calendars.id, ids), isNull(calendars.leftAt)))
     // Whoever stops following one waits for us, and then drops these links too.
-    .for('share');
+    .for('share', { of: calendars });
   if (found.length < ids.length) throw notFound('calendar');
   const refused = found.find(
     ({ id, accessRole }) =>
@@ -181,7 +194,9 @@ async function mustSuit(tx: Transaction, businessId: string, wanted: Wanted[]): 
   if (refused)
     throw new Refusal(
       'google_refused',
-      `The calendar "${refused.name}" is only shared for reading: give the connected account the right to make changes to events, or link it for reading.`,
+      mayWrite(refused.scopes)
+        ? `The calendar "${refused.name}" is only shared for reading: give the connected account the right to make changes to events, or link it for reading.`
+        : `The account that sees the calendar "${refused.name}" was not connected for writing: connect it again with the feature "events", or link it for reading.`,
       { calendarId: refused.id },
     );
 }
@@ -203,11 +218,28 @@ async function mustExist(db: Connection, businessId: string, resourceId: string)
   if (rows.length === 0) throw notFound('resource');
 }
 
-/** Two that set the links of one resource at once would each leave theirs. */
-async function lock(tx: Transaction, businessId: string, resourceId: string): Promise<void> {
+/**
+ * Two that set the links of one resource at once would each leave theirs. Its calendars come first, as everywhere.
+ * @returns the calendars that it is linked to, or is to be
+ * @throws Again, if it was linked to another meanwhile
+ */
+async function lock(
+  tx: Transaction,
+  { businessId, resourceId }: { businessId: string; resourceId: string },
+  wanted: string[],
+): Promise<string[]> {
+  const linked = () =>
+    tx
+      .select({ id: links.calendarId })
+      .from(links)
+      .where(and(eq(links.businessId, businessId), eq(links.resourceId, resourceId)));
+  const concerned = new Set([...(await linked()).map(({ id }) => id), ...wanted]);
+  await lockPulls(tx, businessId, [...concerned]);
   await tx
     .select({ id: resources.id })
     .from(resources)
     .where(the(businessId, resourceId))
     .for('no key update');
+  if ((await linked()).some(({ id }) => !concerned.has(id))) throw new Again();
+  return [...concerned];
 }

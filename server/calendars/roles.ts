@@ -1,14 +1,21 @@
 // What an account may do with a calendar, by Google's access role: what will not work is said to whoever links it.
 import { and, eq, or, sql } from 'drizzle-orm';
-import { mayAskFreeBusy } from '../accounts/scopes.ts';
+import { mayAskFreeBusy, mayRead, mayWrite } from '../accounts/scopes.ts';
 import type { Locale } from '../accounts/words.ts';
 import type { Transaction } from '../database/open.ts';
-import { calendars } from '../database/schema.ts';
+import { accounts, calendars } from '../database/schema.ts';
 
 const writing = new Set(['owner', 'writer', 'writerWithoutPrivateAccess']);
 
 /** Google's roles that may make changes to events. */
 export const writes = (accessRole: string): boolean => writing.has(accessRole);
+
+/** The role as far as the account may use it: by what it was connected for. */
+export function narrowed(accessRole: string, scopes: readonly string[]): string {
+  if (accessRole === 'none' || mayWrite(scopes)) return accessRole;
+  if (!mayRead(scopes)) return 'freeBusyReader';
+  return writes(accessRole) ? 'reader' : accessRole;
+}
 
 const phrases = {
   unseen: {
@@ -22,6 +29,10 @@ const phrases = {
   permission: {
     en: 'To read it the account needs one more permission: connect it again for free/busy.',
     nb: 'For å lese den trenger kontoen en tillatelse til: koble den til på nytt for ledig/opptatt.',
+  },
+  narrow: {
+    en: 'The account was connected for less than this calendar may allow: connect it again for events, if more is wanted.',
+    nb: 'Kontoen er koblet til for mindre enn denne kalenderen kan tillate: koble den til på nytt for hendelser om mer ønskes.',
   },
   unwritten: { en: 'Bookings cannot be written to it.', nb: 'Bookinger kan ikke skrives til den.' },
   unfreed: { en: 'Its events cannot be set Free.', nb: 'Hendelsene kan ikke settes til «Ledig».' },
@@ -58,10 +69,12 @@ function limits({ accessRole, scopes, written }: Access): Limit[] {
     case 'writerWithoutPrivateAccess':
       return ['private'];
     case 'reader':
+      if (!mayWrite(scopes)) return ['narrow', 'unwritten', ...stopped, 'unfreed'];
       return ['unwritten', ...stopped, 'unfreed', 'private'];
     case 'freeBusyReader': {
+      const narrow: Limit[] = mayRead(scopes) ? [] : ['narrow'];
       const lacking: Limit[] = mayAskFreeBusy(scopes) ? [] : ['permission'];
-      return [...lacking, 'times', 'unwritten', ...stopped];
+      return [...narrow, ...lacking, 'times', 'unwritten', ...stopped];
     }
     default:
       return ['unseen', ...stopped];
@@ -77,11 +90,20 @@ export interface Seen {
 }
 
 /**
- * What Google says of the calendar now, found while reading it. Links stay whatever the role: access may come back, and
+ * What Google says of the calendar now, found while reading it, as far as the account may use it. Links stay whatever the role: access may come back, and
  * `limitsOf` says what does not work until then. @returns whether anything changed
  */
 export async function noteRole(tx: Transaction, seen: Seen): Promise<boolean> {
-  const { businessId, calendarId, accessRole, zone, name } = seen;
+  const { businessId, calendarId, zone, name } = seen;
+  const [account] = await tx
+    .select({ scopes: accounts.scopes })
+    .from(calendars)
+    .innerJoin(
+      accounts,
+      and(eq(accounts.businessId, calendars.businessId), eq(accounts.id, calendars.accountId)),
+    )
+    .where(and(eq(calendars.businessId, businessId), eq(calendars.id, calendarId)));
+  const accessRole = narrowed(seen.accessRole, account?.scopes ?? []);
   const rows = await tx
     .update(calendars)
     .set({ accessRole, zone, ...(name !== undefined && { name }) })

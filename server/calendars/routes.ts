@@ -86,7 +86,14 @@ export const calendarRoutes: Routes = async (app, { context }) => {
     '/calendars/:id',
     {
       config: { scope: 'setup' },
-      schema: { tags, summary: 'Stop following a calendar', params, response: { 204: z.null() } },
+      schema: {
+        tags,
+        summary: 'Stop following a calendar',
+        description:
+          'Events in it that we set Free stay Free: undo that first, if they are to be Busy again.',
+        params,
+        response: { 204: z.null() },
+      },
     },
     async (request, reply) => {
       const which = { businessId: request.caller.businessId, id: request.params.id, now: context.now() };

@@ -5,7 +5,7 @@ import type { CalendarChange, CalendarSettings } from '../../shared/calendar-api
 import type { Transaction } from '../database/open.ts';
 import { calendars } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
-import { owePulls } from '../jobs/pulls.ts';
+import { outdatePulls } from '../jobs/pulls.ts';
 import { type FollowedShape, readFollowed } from './follow.ts';
 
 /** What the change does not name stays. The calendar is read again, by what holds now. @throws Refusal not_found */
@@ -15,6 +15,8 @@ export async function changeCalendar(
   change: z.output<typeof CalendarChange>,
 ): Promise<FollowedShape> {
   const mine = and(eq(calendars.businessId, businessId), eq(calendars.id, id), isNull(calendars.leftAt));
+  // First of all: it locks the calendar.
+  await outdatePulls(tx, businessId, [id]);
   const [row] = await tx
     .select({ settings: calendars.settings })
     .from(calendars)
@@ -23,6 +25,5 @@ export async function changeCalendar(
   if (!row) throw notFound('calendar');
   const settings: CalendarSettings = { ...row.settings, ...change.settings };
   await tx.update(calendars).set({ settings }).where(mine);
-  await owePulls(tx, businessId, [id]);
   return readFollowed(tx, { businessId, id });
 }

@@ -1,6 +1,6 @@
 // Makes the channels that are due: the first of a calendar, and the next before the one that stands runs out.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import { accountKey, asAccount, itsOwnApp, needReconnecting, ownApp } from '../accounts/accounts.ts';
 import { hashOf } from '../auth/keys.ts';
 import { commit } from '../commit.ts';
@@ -14,9 +14,9 @@ import { GoogleError } from '../google/errors.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { writeLog } from '../log/steps.ts';
 import { afterFailure } from './refusal.ts';
-import { claimWatches, postponeWatch, settleWatch, type Watch } from './watches.ts';
+import { claimWatches, hastenMoved, postponeWatch, settleWatch, type Watch } from './watches.ts';
 
-/** What Google gives at most, as far as is known. */
+/** In seconds: what Google gives at most, as far as is known. */
 const life = 7 * 24 * 3600;
 /** Of its life, at which the next one is made; give or take a little, so that those made together part. */
 const spent = 0.75;
@@ -38,6 +38,7 @@ export function addressOf({ publicUrl, google }: Config): string | undefined {
 export async function watchCalendars(context: Context): Promise<void> {
   const address = addressOf(context.config);
   if (!address) return;
+  await hastenMoved(context.db, address);
   for (;;) {
     const due = await claimWatches(context.db, atOnce);
     if (due.length === 0) return;
@@ -54,7 +55,7 @@ async function watchOne(context: Context, watch: Watch, address: string): Promis
     await context.budget.spend(target.account, 'watch');
     const token = randomBytes(32).toString('base64url');
     // First of all: the notice that says hello may come before Google's answer, and a killed process may never see it.
-    const made = { businessId, calendarId, id, tokenHash: hashOf(token), madeAt: sql`now()` };
+    const made = { businessId, calendarId, id, tokenHash: hashOf(token), address, madeAt: sql`now()` };
     await context.db.insert(channels).values(made);
     const google = asAccount(context, target.account);
     const watched = await google.watchEvents(target.googleId, { id, token, address, seconds: life });
@@ -85,9 +86,8 @@ async function findTarget(db: Connection, { businessId, calendarId }: Watch) {
 async function opened(context: Context, watch: Watch, channel: Watched & { id: string }): Promise<void> {
   const { businessId, calendarId } = watch;
   const { id, resourceId } = channel;
-  const now = context.now();
-  const expiresAt = Number.isFinite(channel.expiresAt) ? channel.expiresAt : now + life * 1000;
-  const next = (expiresAt - now) * (spent + (Math.random() - 0.5) * scatter);
+  const { left, expiresAt } = lifeOf(channel, context.now());
+  const next = left * (spent + (Math.random() - 0.5) * scatter);
   const ofCalendar = and(eq(channels.businessId, businessId), eq(channels.calendarId, calendarId));
   await commit(context, async (tx) => {
     const mine = await settleWatch(tx, watch, Math.max(next, shortest));
@@ -95,7 +95,7 @@ async function opened(context: Context, watch: Watch, channel: Watched & { id: s
       .update(channels)
       .set({
         resourceId: resourceId || sql`${channels.resourceId}`,
-        expiresAt: new Date(expiresAt),
+        expiresAt,
         // Somebody else makes another, or the calendar was left meanwhile.
         stopAt: mine ? null : sql`now()`,
       })
@@ -108,6 +108,16 @@ async function opened(context: Context, watch: Watch, channel: Watched & { id: s
     // What changed before there was a channel was told to nobody.
     await owePulls(tx, businessId, [calendarId]);
   });
+}
+
+/**
+ * Google says when it ends by its clock, not how long it lasts: a life that cannot be, for one of the clocks is wrong,
+ * is taken to be what was asked for, and to end by the database's clock.
+ */
+function lifeOf({ expiresAt }: Watched, now: number): { left: number; expiresAt: Date | SQL } {
+  const left = expiresAt - now;
+  if (left > 0 && left <= life * 1000) return { left, expiresAt: new Date(expiresAt) };
+  return { left: life * 1000, expiresAt: sql`now() + make_interval(secs => ${life})` };
 }
 
 type Account = Awaited<ReturnType<typeof findTarget>>['account'];

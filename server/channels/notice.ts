@@ -18,7 +18,10 @@ export interface Notice {
 }
 
 type Channel = typeof channels.$inferSelect;
-/** @throws Refusal not_found for a channel that is not ours, forbidden for one whose secret is not known */
+/**
+ * @throws Refusal not_found for a channel that is not ours, forbidden for one whose secret is not known, busy for a
+ * notice that could not be written down: Google sends it again
+ */
 export type Ear = (notice: Notice) => Promise<void>;
 
 /** How long Google is let wait for its answer, in ms: a notice that waits for a large calendar is taken all the same. */
@@ -37,11 +40,15 @@ export function createEar(context: Context): Ear {
     const of = `${channel.id} ${isHello(notice)}`;
     const known = inHand.get(of);
     if (known) {
-      known.next ??= known.running.then(() => takeIn(channel, notice));
+      const over = known.running.catch(() => undefined);
+      known.next ??= over.then(() => takeIn(channel, notice));
       return known.next;
     }
     const running = raise(context, channel, notice)
-      .catch((err) => context.log.error({ err, channelId: channel.id }, 'a notice was not taken in'))
+      .catch((err) => {
+        context.log.error({ err, channelId: channel.id }, 'a notice was not taken in');
+        throw new Refusal('busy', 'The notice could not be written down: send it again.');
+      })
       .finally(() => inHand.delete(of));
     inHand.set(of, { running, next: null });
     return running;

@@ -40,6 +40,25 @@ export async function claimWatches(db: Connection, limit: number): Promise<Watch
   }));
 }
 
+/**
+ * Calendars whose channel sends to another address than ours are due: nothing of it arrives any more. Not those of
+ * just now, lest two processes that were given different addresses undo each other's all day.
+ */
+export async function hastenMoved(db: Connection, address: string): Promise<void> {
+  await db.execute(sql`
+    with moved as (
+      select p.business_id, p.calendar_id from pulls p
+        where p.watch_due_at > now() and p.watch_failure is null and exists (
+          select from channels ch where ch.business_id = p.business_id and ch.calendar_id = p.calendar_id
+            and ch.address is distinct from ${address} and ch.stop_at is null and ch.expires_at > now()
+            and ch.made_at <= now() - interval '10 minutes'
+        )
+        for update skip locked
+    )
+    update pulls p set watch_due_at = now() from moved
+      where p.business_id = moved.business_id and p.calendar_id = moved.calendar_id`);
+}
+
 /** A channel was made; the next one is due after `delay` ms. @returns false: the lease was lost */
 export const settleWatch = (tx: Transaction, watch: Watch, delay: number): Promise<boolean> =>
   change(tx, watch, sql`watch_due_at = ${after(delay)}, watch_attempts = 0, watch_failure = null`);

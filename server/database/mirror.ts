@@ -16,7 +16,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { Answer, EventType, Response, Share, Why } from '../../shared/decide.ts';
+import type { Answer, EventType, Response, Share } from '../../shared/decide.ts';
 import type { Conditions, Whom } from '../../shared/rules.ts';
 import { businessId, id, instant } from './columns.ts';
 import { pushes } from './ledger.ts';
@@ -144,7 +144,6 @@ export const events = pgTable(
     title: text('title'),
     /** What the calendar's rules said when its text was at hand. */
     answer: jsonb('answer').$type<Answer>(),
-    why: jsonb('why').$type<Why>(),
     undecided: boolean('undecided').notNull().default(false),
     /** The bookmark of the reading that saw it last: what a complete reading did not see is gone. */
     seen: integer('seen').notNull(),
@@ -152,7 +151,7 @@ export const events = pgTable(
   (t) => [
     primaryKey({ columns: [t.calendarId, t.eventId, t.businessId] }),
     ofCalendar('events_calendar', t),
-    index('events_series').on(t.calendarId, t.seriesId).where(sql`${t.seriesId} is not null`),
+    index('events_family').on(t.calendarId, sql`coalesce(${t.seriesId}, ${t.eventId})`),
     index('events_recurring').on(t.calendarId).where(sql`${t.recurrence} is not null`),
     index('events_undecided').on(t.businessId, t.startsAt).where(sql`${t.undecided}`),
     index('events_past').on(t.lastEndsAt),

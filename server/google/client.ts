@@ -224,7 +224,8 @@ function accountOf(api: calendar_v3.Calendar, call: Call): GoogleAccount {
       const entries: CalendarListEntry[] = [];
       for (let pageToken: string | undefined; ; ) {
         const page = await call((headers) =>
-          api.calendarList.list({ maxResults: 250, pageToken }, { headers }),
+          // Hidden in Google's own list, it may be the one that is meant.
+          api.calendarList.list({ maxResults: 250, showHidden: true, pageToken }, { headers }),
         );
         entries.push(...(page.items ?? []));
         // A page may be empty and still not be the last.

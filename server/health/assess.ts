@@ -29,7 +29,7 @@ export function assess(condition: Condition, facts: Facts): HealthShape {
   const lights = [
     assessReading(condition, facts, words),
     assessChannel(condition, facts, words),
-    assessQueue(condition, words),
+    assessQueue(condition, facts, words),
   ];
   return {
     calendarId: condition.calendar.id,
@@ -40,7 +40,7 @@ export function assess(condition: Condition, facts: Facts): HealthShape {
     reading: progressOf(condition, facts.now),
     channel: channelOf(condition, facts),
     queue,
-    failure: condition.account.failure ?? pull.failure,
+    failure: condition.account.failure ?? pull.failure ?? queue.failure,
     words: words.said,
     next: words.wanted,
   };
@@ -98,9 +98,10 @@ function assessReading(condition: Condition, facts: Facts, words: Words): Light 
     sayConsequence(condition, now, words);
     return 'red';
   }
+  const fresh = isFresh(condition, now);
   if (pull.failure !== null) {
     sayFailure(condition, facts, words);
-    if (isFresh(condition, now)) return 'amber';
+    if (fresh) return 'amber';
     sayConsequence(condition, now, words);
     return 'red';
   }
@@ -108,8 +109,10 @@ function assessReading(condition: Condition, facts: Facts, words: Words): Light 
     words.say('first', { count: progressOf(condition, now)?.events ?? 0 });
     return 'amber';
   }
-  words.say(isFresh(condition, now) ? 'fresh' : 'late', { at: pull.readAt });
-  return isFresh(condition, now) ? 'green' : 'amber';
+  words.say(fresh ? 'fresh' : 'late', { at: pull.readAt });
+  if (fresh) return 'green';
+  words.want('turn');
+  return sayConsequence(condition, now, words) === 'closed' ? 'red' : 'amber';
 }
 
 function sayFailure({ pull }: Condition, facts: Facts, words: Words): void {
@@ -131,16 +134,19 @@ function sayFailure({ pull }: Condition, facts: Facts, words: Words): void {
   words.want(remedies[failing]);
 }
 
-/** As availability has it: what was read counts for so many hours, and then no more, or on and on. */
-function sayConsequence({ pull, business }: Condition, now: number, words: Words): void {
+/**
+ * As availability has it: what was read counts for so many hours, besides the delay the calendar was given, and then no
+ * more, or on and on. At least an hour, so nothing is closed that is fresh.
+ */
+function sayConsequence({ pull, business, calendar }: Condition, now: number, words: Words): Phrased {
   const { unreachableHours, unreachableThen } = business.settings;
   const since = pull.readAt;
-  if (since === null) words.say('never');
-  else if (unreachableThen === 'open') words.say('open', { since });
-  else {
-    const until = new Date(since.getTime() + unreachableHours * HOUR);
-    words.say(until.getTime() > now ? 'counts' : 'closed', { since, until });
-  }
+  const counted = unreachableHours * HOUR + calendar.settings.delayMinutes * MINUTE;
+  const until = new Date((since?.getTime() ?? 0) + counted);
+  const then = unreachableThen === 'open' ? 'open' : until.getTime() > now ? 'counts' : 'closed';
+  const phrase = since === null ? 'never' : then;
+  words.say(phrase, { since: since ?? '', until });
+  return phrase;
 }
 
 function progressOf({ pull }: Condition, now: number): HealthShape['reading'] {
@@ -156,21 +162,24 @@ function nextRead(condition: Condition, now: number): Date | null {
   return new Date(Math.max(now, owed ? now : pull.dueAt.getTime(), delayed));
 }
 
-/** The channel that Google tells by: the newest that is open. */
-const openOf = ({ channels }: Condition, now: number) =>
+/** The channel that Google tells by: the newest that is open, and sends to where we are. */
+const openOf = ({ channels }: Condition, { now, address }: Facts) =>
   channels
     .filter(
-      ({ resourceId, stopAt, expiresAt }) =>
-        resourceId !== null && stopAt === null && (expiresAt?.getTime() ?? 0) > now,
+      (one) =>
+        one.resourceId !== null &&
+        one.stopAt === null &&
+        (one.expiresAt?.getTime() ?? 0) > now &&
+        one.address === (address ?? ''),
     )
     .at(-1);
 
-function channelOf(condition: Condition, { now, address }: Facts): HealthShape['channel'] {
+function channelOf(condition: Condition, facts: Facts): HealthShape['channel'] {
   const { pull } = condition;
-  const open = openOf(condition, now);
+  const open = openOf(condition, facts);
   const heard = [pull.noticedAt, ...condition.channels.map((one) => one.lastNoticeAt)];
   const last = Math.max(0, ...heard.map((at) => at?.getTime() ?? 0));
-  const watched = address !== undefined && isRead(condition);
+  const watched = facts.address !== undefined && isRead(condition);
   return {
     state: open ? 'on' : !watched ? 'off' : pull.watchFailure === null ? 'making' : 'refused',
     lastNoticeAt: last > 0 ? iso(new Date(last)) : null,
@@ -180,27 +189,29 @@ function channelOf(condition: Condition, { now, address }: Facts): HealthShape['
   };
 }
 
-/** Google says hello as soon as a channel is open: one that is older than this, in ms, and was not heard is not proof. */
-const helloWithin = 2 * MINUTE;
+/**
+ * Google says hello as soon as a channel is open: of one that is older than this, in ms, and was not heard, nothing
+ * arrives, whatever did of those before it.
+ */
+export const helloWithin = 2 * MINUTE;
 
 function assessChannel(condition: Condition, facts: Facts, words: Words): Light {
   const { pull, calendar } = condition;
   const { now, address } = facts;
   if (!isRead(condition)) return 'green';
   const minutes = Math.max(pollEvery / MINUTE, calendar.settings.delayMinutes);
-  const { state, lastNoticeAt, proven } = channelOf(condition, facts);
+  const { state } = channelOf(condition, facts);
   const code = pull.watchFailure ?? '';
   switch (state) {
     case 'on': {
-      const open = openOf(condition, now);
-      if (proven && pull.noticedAt) words.say('proven', { at: pull.noticedAt });
-      else if (lastNoticeAt || !open || now - open.madeAt.getTime() < helloWithin)
-        words.say('unproven', { minutes });
-      else {
+      const open = openOf(condition, facts);
+      if (open && open.lastNoticeAt === null && now - open.madeAt.getTime() >= helloWithin) {
         words.say('unheard', { since: open.madeAt, minutes });
         words.want('reachable', { address: address ?? '' });
         return 'amber';
       }
+      if (pull.noticedAt) words.say('proven', { at: pull.noticedAt });
+      else words.say('unproven', { minutes });
       return 'green';
     }
     case 'making':
@@ -216,19 +227,37 @@ function assessChannel(condition: Condition, facts: Facts, words: Words): Light 
         return 'amber';
       }
       // Polled as it ever was: that is how such calendars are, not a fault.
-      if (pull.watchDueAt === null) words.say('polled', { minutes });
-      else words.say('unwatched', { code, minutes });
+      if (code === 'pushNotSupportedForRequestedResource') words.say('polled', { minutes });
+      else words.say(pull.watchDueAt === null ? 'unsupported' : 'unwatched', { code, minutes });
       return 'green';
   }
 }
 
-function assessQueue({ queue }: Condition, words: Words): Light {
+function assessQueue(condition: Condition, facts: Facts, words: Words): Light {
+  const { queue, business, account } = condition;
   if (queue.pushes > 0) words.say('owed', { count: queue.pushes });
   if (queue.marks > 0) words.say('marks', { count: queue.marks });
-  if (queue.died === 0) return 'green';
-  words.say('died', { count: queue.died });
-  words.want('retry');
-  return 'amber';
+  const off = queue.pushes > 0 && !business.settings.push;
+  if (off) {
+    words.say('pushOff');
+    words.want('switchPushOn');
+  } else if (queue.failure !== null && account.state === 'connected') sayPushFailure(condition, facts, words);
+  if (queue.died > 0) {
+    words.say('died', { count: queue.died });
+    words.want('retry');
+  }
+  if (queue.marksDied > 0) {
+    words.say('marksDied', { count: queue.marksDied });
+    words.want('markAgain');
+  }
+  return off || queue.failure !== null || queue.died > 0 || queue.marksDied > 0 ? 'amber' : 'green';
+}
+
+/** What is the matter with the whole account is said once. */
+function sayPushFailure({ queue }: Condition, { account }: Facts, words: Words): void {
+  const code = queue.failure ?? '';
+  if (account === null || !telling.includes(code)) words.say('pushFails', { code });
+  else if (!words.said.includes(account)) words.said.push(account);
 }
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;

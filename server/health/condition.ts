@@ -4,6 +4,7 @@ import { pushes } from '../database/ledger.ts';
 import { channels, marks, pulls } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { accounts, businesses, calendars } from '../database/schema.ts';
+import type { HealthShape } from './assess.ts';
 
 export interface Condition {
   calendar: Pick<
@@ -15,10 +16,11 @@ export interface Condition {
   pull: typeof pulls.$inferSelect;
   /** All that are not stopped yet, those to be stopped included; the oldest first. */
   channels: (typeof channels.$inferSelect)[];
-  queue: { pushes: number; died: number; marks: number };
+  queue: HealthShape['queue'];
 }
 
 const itsPushes = sql`${pushes} q where q.business_id = ${pulls.businessId} and q.calendar_id = ${pulls.calendarId}`;
+const owed = sql`q.done < q.wanted and q.died_at is null`;
 const itsMarks = sql`${marks} m where m.business_id = ${pulls.businessId} and m.calendar_id = ${pulls.calendarId}`;
 const count = (rows: ReturnType<typeof sql>) => sql<number>`(select count(*)::int from ${rows})`;
 
@@ -43,9 +45,14 @@ export async function readConditions(
       account: { state: accounts.state, failure: accounts.failure },
       business: { zone: businesses.zone, locale: businesses.locale, settings: businesses.settings },
       queue: {
-        pushes: count(sql`${itsPushes} and q.done < q.wanted and q.died_at is null`),
+        pushes: count(sql`${itsPushes} and ${owed}`),
         died: count(sql`${itsPushes} and q.died_at is not null`),
         marks: count(sql`${itsMarks} and m.done < m.wanted and m.died_at is null`),
+        marksDied: count(sql`${itsMarks} and m.died_at is not null`),
+        // Of the one that has been tried most.
+        failure: sql<string | null>`(
+          select q.failure from ${itsPushes} and ${owed} and q.failure is not null
+            order by q.attempts desc, q.due_at limit 1)`,
       },
     })
     .from(pulls)

@@ -5,7 +5,7 @@ import { addressOf } from '../channels/make.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { notFound } from '../errors.ts';
-import { assess, type HealthShape } from './assess.ts';
+import { assess, type HealthShape, helloWithin } from './assess.ts';
 import { type Condition, readConditions } from './condition.ts';
 
 /** @throws Refusal not_found, also if it is not followed any more */
@@ -18,11 +18,16 @@ export async function readHealth(
   return (await assessAll(context, businessId, [condition]))[0]!;
 }
 
-/** Of all calendars that are followed, the worst first. */
-export async function listHealth(context: Context, businessId: string): Promise<HealthShape[]> {
+/** Of the calendars that are followed, the worst first, and how many there are. */
+export async function listHealth(
+  context: Context,
+  businessId: string,
+  limit: number,
+): Promise<{ items: HealthShape[]; total: number }> {
   const all = await assessAll(context, businessId, await readConditions(context.db, businessId));
   const badness = ({ light }: HealthShape) => ['red', 'amber', 'green'].indexOf(light);
-  return all.sort((a, b) => badness(a) - badness(b));
+  const items = all.sort((a, b) => badness(a) - badness(b)).slice(0, limit);
+  return { items, total: all.length };
 }
 
 /** In the order they come in. */
@@ -41,7 +46,7 @@ export async function assessAll(
 
 /**
  * It is read as soon as may be, whatever it waits for; and a channel that was refused for a reason that may have been
- * mended is asked for again.
+ * mended, or of which nothing was ever heard, is asked for again.
  * @throws Refusal not_found
  */
 export async function syncNow(
@@ -50,10 +55,16 @@ export async function syncNow(
 ): Promise<void> {
   const rows = await tx.execute(sql`
     update pulls p set wanted = p.wanted + 1, due_at = now(),
-        watch_due_at = case when p.watch_failure is null or p.watch_due_at is null then p.watch_due_at else now() end
+        watch_due_at = case when p.watch_due_at is not null and (p.watch_failure is not null or ${unheard})
+          then now() else p.watch_due_at end
       from calendars c
       where p.business_id = ${businessId} and p.calendar_id = ${id}
         and c.business_id = p.business_id and c.id = p.calendar_id and c.left_at is null
       returning 1`);
   if (rows.length === 0) throw notFound('calendar');
 }
+
+const unheard = sql`exists (
+  select from channels ch where ch.business_id = p.business_id and ch.calendar_id = p.calendar_id
+    and ch.stop_at is null and ch.expires_at > now() and ch.last_notice_at is null
+    and ch.made_at <= now() - make_interval(secs => ${helloWithin / 1000}))`;

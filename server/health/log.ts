@@ -1,8 +1,8 @@
 // The debug log, by booking, calendar or resource: a page at a time, the newest first.
-import { and, desc, eq, inArray, lt, or } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Log, LogQuery } from '../../shared/health-api.ts';
-import { allocations, logEntries } from '../database/ledger.ts';
+import { allocations, audit, bookings, logEntries } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { calendars, links, resources } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
@@ -39,7 +39,7 @@ export async function findLog(
   return { items: rows.map(showStep), next };
 }
 
-/** What happened in calendars it is linked to, and to bookings that hold its time. */
+/** What happened in calendars it is linked to, and to bookings that hold its time, or held it once. */
 function ofResource(db: Connection, businessId: string, resourceId: string) {
   const linked = db
     .select({ id: links.calendarId })
@@ -49,7 +49,19 @@ function ofResource(db: Connection, businessId: string, resourceId: string) {
     .select({ id: allocations.unitId })
     .from(allocations)
     .where(and(eq(allocations.businessId, businessId), eq(allocations.resourceId, resourceId)));
-  return or(inArray(logEntries.calendarId, linked), inArray(logEntries.unitId, held));
+  // Time that was let go has left its row; the audit tells from whom it was taken.
+  const lost = db
+    .select({ id: sql<string>`coalesce(${bookings.sessionId}, ${bookings.id})` })
+    .from(audit)
+    .innerJoin(bookings, and(eq(bookings.businessId, audit.businessId), eq(bookings.id, audit.bookingId)))
+    .where(
+      and(
+        eq(audit.businessId, businessId),
+        sql`${audit.changes} -> 'resources' -> 0 @> ${JSON.stringify([{ resourceId }])}::text::jsonb`,
+      ),
+    );
+  const { calendarId, unitId } = logEntries;
+  return or(inArray(calendarId, linked), inArray(unitId, held), inArray(unitId, lost));
 }
 
 async function mustExist(

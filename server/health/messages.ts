@@ -13,6 +13,14 @@ type Phrase = Record<Locale, string>;
 
 // {calendar} its name, {booking} its service and time, {since} and {from} local times, {what} what a drift is.
 const phrases: Record<string, Phrase> = {
+  events_left: {
+    en: 'A Google account was disconnected, and events of bookings that were to be removed still stand in its calendars: delete them there, or connect the account again.',
+    nb: 'En Google-konto ble koblet fra, og hendelser for bookinger som skulle fjernes, står fortsatt i kalenderne: slett dem der, eller koble til kontoen igjen.',
+  },
+  short_token: {
+    en: 'A Google account was connected through a Google app in Testing: the connection ends after seven days. Publish the app in the Google Cloud console, then connect again.',
+    nb: 'En Google-konto ble koblet til gjennom en Google-app i testing: tilkoblingen tar slutt etter sju dager. Publiser appen i Google Cloud-konsollen, og koble til på nytt.',
+  },
   drift: {
     en: 'Somebody {what} the event of {booking} in Google: restore it, or let the booking follow.',
     nb: 'Noen har {what} hendelsen til {booking} i Google: gjenopprett den, eller la bookingen følge etter.',
@@ -31,12 +39,20 @@ const phrases: Record<string, Phrase> = {
     nb: 'En Google-konto må kobles til på nytt: inntil da leses ingenting fra kalenderne, og ingenting skrives til dem.',
   },
   calendar_unread: {
-    en: 'The calendar “{calendar}” cannot be read since {since}: see its health for what to do.',
-    nb: 'Kalenderen «{calendar}» kan ikke leses siden {since}: se tilstanden dens for hva som kan gjøres.',
+    en: 'The calendar “{calendar}” has not been read since {since}: see its health for what to do.',
+    nb: 'Kalenderen «{calendar}» er ikke lest siden {since}: se tilstanden dens for hva som kan gjøres.',
   },
   calendar_read_again: {
     en: 'The calendar “{calendar}” is read again.',
     nb: 'Kalenderen «{calendar}» leses igjen.',
+  },
+  account_unread: {
+    en: 'The calendars of a Google account have not been read since {since}: the account has to be connected again.',
+    nb: 'Kalenderne til en Google-konto er ikke lest siden {since}: kontoen må kobles til på nytt.',
+  },
+  account_read_again: {
+    en: 'The calendars of a Google account are read again.',
+    nb: 'Kalenderne til en Google-konto leses igjen.',
   },
   collision: {
     en: 'An event of the calendar “{calendar}” takes the time of {booking}: move the booking, give it to somebody else, or keep both.',

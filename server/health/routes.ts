@@ -1,7 +1,16 @@
 // How well we keep in step with Google, for people and for those who help them: health, log, messages, debug bundle.
 import * as z from 'zod';
 import { Id, listOf } from '../../shared/api.ts';
-import { DebugBundle, Health, Log, LogQuery, Message, MessageQuery } from '../../shared/health-api.ts';
+import {
+  DebugBundle,
+  Health,
+  HealthQuery,
+  Healths,
+  Log,
+  LogQuery,
+  Message,
+  MessageQuery,
+} from '../../shared/health-api.ts';
 import { commit } from '../commit.ts';
 import type { Routes } from '../context.ts';
 import { makeBundle } from './bundle.ts';
@@ -20,10 +29,11 @@ export const healthRoutes: Routes = async (app, { context }) => {
       schema: {
         tags,
         summary: 'How each calendar keeps in step with Google, the worst first',
-        response: { 200: listOf(Health) },
+        querystring: HealthQuery,
+        response: { 200: Healths },
       },
     },
-    async (request) => ({ items: await listHealth(context, request.caller.businessId) }),
+    async (request) => listHealth(context, request.caller.businessId, request.query.limit),
   );
 
   app.get(

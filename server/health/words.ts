@@ -15,6 +15,10 @@ const phrases = {
     en: "It was last read at {at}, which is longer ago than it should be: its turn has not come yet, for Google's limits or much to do.",
     nb: 'Den ble sist lest {at}, og det er lenger siden enn det burde være: turen har ikke kommet ennå, på grunn av Googles grenser eller mye å gjøre.',
   },
+  turn: {
+    en: 'Nothing, if it is read soon; if not, tell whoever runs Sidebook: its worker may not be running.',
+    nb: 'Ingenting, om den snart blir lest; hvis ikke, si fra til den som drifter Sidebook: det kan hende at arbeideren ikke kjører.',
+  },
   off: {
     en: 'Reading calendars is switched off for this business: what stands in Google blocks nobody.',
     nb: 'Lesing av kalendere er slått av for denne virksomheten: det som står i Google, blokkerer ingen.',
@@ -65,16 +69,16 @@ const phrases = {
   },
   // What follows from not being read
   counts: {
-    en: 'It cannot be read since {since}; its last state counts until {until}, then its resources are closed.',
-    nb: 'Den kan ikke leses siden {since}; den siste tilstanden gjelder til {until}, så stenges ressursene.',
+    en: 'It has not been read since {since}; its last state counts until {until}, then its resources are closed.',
+    nb: 'Den er ikke lest siden {since}; den siste tilstanden gjelder til {until}, så stenges ressursene.',
   },
   closed: {
-    en: 'It cannot be read since {since}, so its resources are closed since {until}.',
-    nb: 'Den kan ikke leses siden {since}, så ressursene er stengt siden {until}.',
+    en: 'It has not been read since {since}, so its resources are closed since {until}.',
+    nb: 'Den er ikke lest siden {since}, så ressursene er stengt siden {until}.',
   },
   open: {
-    en: 'It cannot be read since {since}; its last state goes on counting, so what was added since blocks nobody.',
-    nb: 'Den kan ikke leses siden {since}; den siste tilstanden gjelder fortsatt, så det som er lagt til siden, blokkerer ingen.',
+    en: 'It has not been read since {since}; its last state goes on counting, so what was added since blocks nobody.',
+    nb: 'Den er ikke lest siden {since}; den siste tilstanden gjelder fortsatt, så det som er lagt til siden, blokkerer ingen.',
   },
   never: {
     en: 'It was never read, so its resources count as taken.',
@@ -94,8 +98,8 @@ const phrases = {
     nb: 'Ikke engang den første meldingen fra Google har kommet siden {since}: endringer vises når det spørres, hvert {minutes}. minutt.',
   },
   reachable: {
-    en: 'See to it that {address} can be reached from the internet, with a valid certificate.',
-    nb: 'Sørg for at {address} kan nås fra internett, med et gyldig sertifikat.',
+    en: 'See to it that {address} can be reached from the internet (firewall, valid certificate), then press "sync now".',
+    nb: 'Sørg for at {address} kan nås fra internett (brannmur, gyldig sertifikat), og velg «synkroniser nå».',
   },
   making: {
     en: 'Google is being asked to tell of changes; until then it is asked every {minutes} minutes.',
@@ -104,6 +108,10 @@ const phrases = {
   polled: {
     en: 'Google tells of no changes in calendars of this kind, so it is asked every {minutes} minutes.',
     nb: 'Google melder ikke fra om endringer i kalendere av dette slaget, så det spørres hvert {minutes}. minutt.',
+  },
+  unsupported: {
+    en: 'Google refuses to tell of changes in it ({code}), so it is asked every {minutes} minutes.',
+    nb: 'Google nekter å melde fra om endringer i den ({code}), så det spørres hvert {minutes}. minutt.',
   },
   address: {
     en: 'Google does not send notices to our address ({code}), so it is asked every {minutes} minutes.',
@@ -126,6 +134,18 @@ const phrases = {
     en: '{count} changes of bookings are still to be written to it.',
     nb: '{count} endringer av bookinger skal fortsatt skrives til den.',
   },
+  pushOff: {
+    en: 'Writing bookings to Google is switched off for this business.',
+    nb: 'Skriving av bookinger til Google er slått av for denne virksomheten.',
+  },
+  switchPushOn: {
+    en: "Switch writing on in the business's settings (push), if Google is to show them.",
+    nb: 'Slå på skriving i innstillingene for virksomheten (push) om Google skal vise dem.',
+  },
+  pushFails: {
+    en: 'Writing to it fails just now ({code}): it is tried again by itself.',
+    nb: 'Skriving til den feiler akkurat nå ({code}): det prøves igjen av seg selv.',
+  },
   died: {
     en: '{count} bookings could not be written to it, and were given up.',
     nb: '{count} bookinger kunne ikke skrives til den, og ble gitt opp.',
@@ -137,6 +157,14 @@ const phrases = {
   marks: {
     en: '{count} of its events are still to be set Free, or back.',
     nb: '{count} av hendelsene skal fortsatt settes til «Ledig», eller tilbake.',
+  },
+  marksDied: {
+    en: '{count} of its events could not be set Free, or back, and were given up.',
+    nb: '{count} av hendelsene kunne ikke settes til «Ledig», eller tilbake, og ble gitt opp.',
+  },
+  markAgain: {
+    en: 'See to it that the connected account may write to the calendar, then set those events Free, or back, once more.',
+    nb: 'Sørg for at kontoen som er koblet til, får skrive til kalenderen, og sett hendelsene til «Ledig», eller tilbake, en gang til.',
   },
 } satisfies Record<string, Phrase>;
 
@@ -151,6 +179,7 @@ export function say(phrase: Phrased, locale: Locale, values: Record<string, stri
 export type Failing = 'paused' | 'trouble' | 'gone' | 'forbidden' | 'internal' | 'refused';
 
 const known: Record<string, Failing> = {
+  authError: 'trouble',
   rateLimitExceeded: 'paused',
   userRateLimitExceeded: 'paused',
   RATE_LIMIT_EXCEEDED: 'paused',

@@ -28,8 +28,8 @@ export async function owePulls(
 }
 
 /**
- * As owePulls, where whom its events may block changes: a reading under way goes by what was, and is not kept. First of
- * all in its transaction, for it locks the calendars.
+ * As owePulls, where whom its events may block changes: a reading under way goes by what was, and is not kept. It locks
+ * the calendars: before anything else is locked, or after they are.
  */
 export async function outdatePulls(
   tx: Transaction,

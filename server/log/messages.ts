@@ -1,6 +1,7 @@
 // What somebody is to be told: written in the transaction of what it is about, so that it is neither lost nor told in vain.
 import { and, desc, eq, lt } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
+import { DAY } from '../../shared/time.ts';
 import { messages } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 
@@ -15,6 +16,14 @@ export async function tell(tx: Transaction, wanted: NewMessage[]): Promise<void>
     .insert(messages)
     .values(wanted.map((one) => ({ id: uuid(), details: {}, ...one })))
     .onConflictDoNothing();
+}
+
+/** In days. */
+const kept = 365;
+
+/** The tick: what was told so long ago that nobody asks for it. */
+export async function tidyMessages(db: Connection, now: number): Promise<void> {
+  await db.delete(messages).where(lt(messages.at, new Date(now - kept * DAY)));
 }
 
 /** The newest first. */

@@ -89,8 +89,13 @@ async function block(
   { before, brought }: Keeping,
   { of, families, expanded }: { of: Rebuilding; families: string[]; expanded: number | null },
 ): Promise<string[]> {
-  if (brought.complete || (!brought.only && before.fingerprint !== fingerprintOf(of.judge)))
-    return rebuildAll(tx, of);
+  if (brought.complete) {
+    // One that turned out to be ours is not in the mirror any more.
+    const ours = new Set(brought.ours.map(({ id }) => id));
+    const taken = brought.rows.some(({ eventId }) => ours.has(eventId));
+    return rebuildAll(tx, of, taken ? undefined : brought.rows);
+  }
+  if (!brought.only && before.fingerprint !== fingerprintOf(of.judge)) return rebuildAll(tx, of);
   if (expanded !== null && expanded < of.until) {
     await extend(tx, of, expanded);
     await extendFixes(tx, of);
@@ -103,7 +108,8 @@ async function block(
 async function dropOrphans(tx: Transaction, { businessId, calendarId }: Judge, families: string[]) {
   await tx.execute(sql`
     delete from events lone where lone.business_id = ${businessId} and lone.calendar_id = ${calendarId}
-      and lone.series_id = any(${sql.param(families)}::text[]) and lone.status = 'cancelled'
+      and coalesce(lone.series_id, lone.event_id) = any(${sql.param(families)}::text[])
+      and lone.series_id is not null and lone.status = 'cancelled'
       and not exists (select from events master where master.business_id = lone.business_id
         and master.calendar_id = lone.calendar_id and master.event_id = lone.series_id)`);
 }
@@ -171,7 +177,7 @@ async function forget(tx: Transaction, judge: Judge, ids: readonly string[]): Pr
   const gone = sql.param([...ids]);
   const rows = await tx.execute<Families[number]>(sql`
     delete from events where business_id = ${judge.businessId} and calendar_id = ${judge.calendarId}
-      and (event_id = any(${gone}::text[]) or series_id = any(${gone}::text[]))
+      and (event_id = any(${gone}::text[]) or coalesce(series_id, event_id) = any(${gone}::text[]))
       returning coalesce(series_id, event_id) as id`);
   return rows.map(({ id }) => id);
 }

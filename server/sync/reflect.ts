@@ -10,10 +10,7 @@ import type { GoogleEvent } from '../google/client.ts';
 import { lastEnd, originalKey, type Series, Unreadable, type When } from '../recurrence/series.ts';
 
 /** As the table holds it, but for whose it is and what follows from it. */
-export type Reflection = Omit<
-  typeof events.$inferSelect,
-  'businessId' | 'calendarId' | 'seen' | 'why' | 'undecided'
->;
+export type Reflection = Omit<typeof events.$inferSelect, 'businessId' | 'calendarId' | 'seen' | 'undecided'>;
 
 /** One event as Google told it: gone, or as we keep it, with our mark if it bears one. */
 export type Seen = { kind: 'gone'; eventId: string } | { kind: 'event'; row: Reflection; mark: Mark | null };

@@ -8,13 +8,11 @@ const { context, close } = openBare({ url, database });
 
 async function download(): Promise<number> {
   const account = context.google.account(process.env.TOKEN ?? '');
+  // The same for every page, or its token is refused.
+  const from = Date.now() - lookBack;
   let events = 0;
   for (let pageToken: string | undefined; ; ) {
-    const page = await account.listEvents(
-      process.env.GOOGLE_ID ?? '',
-      { from: Date.now() - lookBack },
-      pageToken,
-    );
+    const page = await account.listEvents(process.env.GOOGLE_ID ?? '', { from }, pageToken);
     events += page.items.length;
     if (!page.pageToken) return events;
     pageToken = page.pageToken;

@@ -84,7 +84,6 @@ CREATE TABLE "events" (
 	"creator_hash" text,
 	"title" text,
 	"answer" jsonb,
-	"why" jsonb,
 	"undecided" boolean DEFAULT false NOT NULL,
 	"seen" integer NOT NULL,
 	CONSTRAINT "events_calendar_id_event_id_business_id_pk" PRIMARY KEY("calendar_id","event_id","business_id")
@@ -247,7 +246,7 @@ CREATE UNIQUE INDEX "decisions_in_force" ON "decisions" USING btree ("business_i
 CREATE INDEX "decisions_event" ON "decisions" USING btree ("business_id","calendar_id","event_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "drifts_open" ON "drifts" USING btree ("business_id","push_id","kind") WHERE "drifts"."state" = 'open';--> statement-breakpoint
 CREATE INDEX "drifts_push_index" ON "drifts" USING btree ("business_id","push_id","seen_at");--> statement-breakpoint
-CREATE INDEX "events_series" ON "events" USING btree ("calendar_id","series_id") WHERE "events"."series_id" is not null;--> statement-breakpoint
+CREATE INDEX "events_family" ON "events" USING btree ("calendar_id",coalesce("series_id", "event_id"));--> statement-breakpoint
 CREATE INDEX "events_recurring" ON "events" USING btree ("calendar_id") WHERE "events"."recurrence" is not null;--> statement-breakpoint
 CREATE INDEX "events_undecided" ON "events" USING btree ("business_id","starts_at") WHERE "events"."undecided";--> statement-breakpoint
 CREATE INDEX "events_past" ON "events" USING btree ("last_ends_at");--> statement-breakpoint

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { asAccount, askAs, listAccounts, needReconnecting } from '../../../server/accounts/accounts.ts';
 import { connectAccount, identify } from '../../../server/accounts/connect.ts';
 import type { Context } from '../../../server/context.ts';
+import { pushes } from '../../../server/database/ledger.ts';
 import { messages, pulls } from '../../../server/database/mirror.ts';
 import { accounts } from '../../../server/database/schema.ts';
+import { createBudget } from '../../../server/sync/budget.ts';
 import { Clinic } from '../sync/clinic.ts';
 import { type Office, openOffice } from './office.ts';
 
@@ -101,6 +103,32 @@ describe('an account', () => {
     await expect(identify(bare, token)).rejects.toMatchObject({ code: 'google_refused' });
   });
 
+  test('whose address Google does not tell is refused with a reason of its own', async () => {
+    const token = await tokenWith();
+    const nothing = { kind: 'error', status: 403, reason: 'forbidden', on: 'userinfo', times: 1 } as const;
+    await clinic.control.addFault(nothing);
+    await expect(identify(office.context, token)).rejects.toMatchObject({
+      code: 'google_refused',
+      message: expect.stringContaining('does not tell the address'),
+    });
+  });
+
+  test('is asked for no more than the budget allows', async () => {
+    const { context } = office;
+    const limits = { accountUnitsPerMinute: 7, projectUnitsPerMinute: 1000 };
+    const poor = { ...context, budget: createBudget(context.db, limits) };
+    const { businessId, accountId } = clinic;
+    const list = () => askAs(poor, { businessId, accountId }, (google) => google.listCalendars());
+    await list();
+    const before = (await clinic.asked()).length;
+    // A unit in each window: one may have begun meanwhile.
+    await expect(Promise.all([list(), list(), list()])).rejects.toMatchObject({
+      code: 'busy',
+      message: expect.stringContaining('used up'),
+    });
+    expect((await clinic.asked()).length).toBeLessThanOrEqual(before + 1);
+  });
+
   test('of another business is not there', async () => {
     const other = await Clinic.open(office.world);
     await expect(ask(other)).rejects.toMatchObject({ code: 'not_found' });
@@ -119,6 +147,7 @@ describe('a dead grant', () => {
     const room = await clinic.addResource('Room');
     const booked = await clinic.book([room]);
     await clinic.db.update(pulls).set({ failure: 'invalid_grant', dueAt: new Date('2100-01-01') });
+    await clinic.db.update(pushes).set({ failure: 'admin_policy_enforced' });
     await clinic.control.revokeAccess({ person: clinic.owner });
     await clinic.control.expireAccess({ person: clinic.owner });
     await expect(ask()).rejects.toMatchObject({ code: 'google_refused', details: { code: 'invalid_grant' } });
@@ -133,6 +162,7 @@ describe('a dead grant', () => {
     await clinic.connect();
     expect(clinic.accountId).toBe(accountId);
     expect(await row()).toMatchObject({ state: 'connected', failure: null });
+    expect((await clinic.row(booked, room))!.failure).toBeNull();
     const [pull] = await clinic.db.select().from(pulls).where(eq(pulls.calendarId, room.calendar.id));
     expect(pull).toMatchObject({ failure: null, wanted: 2 });
     expect(pull!.dueAt.getTime()).toBeLessThanOrEqual(Date.now() + 1000);

@@ -107,6 +107,12 @@ describe('an account', () => {
     expect(await account()).toMatchObject({ failure: 'invalid_grant', words: said });
   });
 
+  test('whose token would have ended after seven days, but was revoked after an hour, was revoked', async () => {
+    await set({ endsAt: new Date(Date.now() + 7 * day) });
+    await die(day / 24);
+    expect((await line()).words).not.toContain('Testing');
+  });
+
   test('that died, and was connected again, died seven days after that, not after the first time', async () => {
     await set({ connectedAt: new Date(Date.now() - 7 * day) });
     await die(7 * day - 1000);
@@ -139,6 +145,9 @@ describe('an account', () => {
     expect((await line()).words).toBe('Tilkoblet.');
     await clinic.db.update(pulls).set({ failure: 'admin_policy_enforced' });
     expect((await line()).words).toContain('Sikkerhet');
+    // A token that Google would not take for a moment: no person has to do anything.
+    await clinic.db.update(pulls).set({ failure: 'authError' });
+    expect((await line()).words).toBe('Tilkoblet.');
     await clinic.db.update(pulls).set({ failure: 'backendError' });
     expect((await line()).words).toBe('Tilkoblet.');
   });

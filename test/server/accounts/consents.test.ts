@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import { listAccounts } from '../../../server/accounts/accounts.ts';
 import { tidyConsents } from '../../../server/accounts/consents.ts';
 import { makeApp } from '../../../server/app.ts';
-import { consents } from '../../../server/database/mirror.ts';
+import { consents, messages } from '../../../server/database/mirror.ts';
 import { accounts, businesses } from '../../../server/database/schema.ts';
 import type { Consent } from '../../../shared/account-api.ts';
 import { DEFAULT_CLIENT } from '../../google/oauth.ts';
@@ -91,6 +91,11 @@ describe('a person who says yes', () => {
     };
     const wide = await go(['events', 'freebusy']);
     expect(wide.url.searchParams.get('scope')).toContain('calendar.freebusy');
+    const least = await go(['freebusy']);
+    expect(least.url.searchParams.get('scope')).not.toContain('calendar.events');
+    const read = await go(['read']);
+    expect(read.url.searchParams.get('scope')!.split(' ')).toContain(scope('calendar.events.readonly'));
+    expect(read.url.searchParams.get('scope')!.split(' ')).not.toContain(scope('calendar.events'));
     const narrow = await go(['events']);
     expect(narrow.url.searchParams.get('scope')).not.toContain('calendar.freebusy');
     expect(told(narrow.location).account).toBe(told(wide.location).account);
@@ -112,7 +117,13 @@ describe('a person who says yes', () => {
     const days = (row!.endsAt!.getTime() - office.clock.now) / 86_400_000;
     expect(days).toBeCloseTo(7, 2);
     const list = await listAccounts(office.context, clinic.businessId);
-    expect(list.find(({ email }) => email === kari)!.words).toMatch(/only until .*Testing.*publish/);
+    const account = list.find(({ email }) => email === kari)!;
+    expect(account.words).toMatch(/only until .*Testing.*publish/);
+    const { businessId } = clinic;
+    const said = await clinic.db.select().from(messages).where(eq(messages.businessId, businessId));
+    expect(said).toMatchObject([
+      { to: 'admin', kind: 'short_token', accountId: account.id, details: { endsAt: expect.any(String) } },
+    ]);
   });
 
   test('leaves no secret readable in the tables', async () => {
@@ -172,6 +183,26 @@ describe('a person who', () => {
     const state = (await ask()).searchParams.get('state')!;
     const odd = new URLSearchParams({ state, error: '<script>' });
     expect((await refused(`${publicUrl}/api/v1/google/callback?${odd}`)).reason).toBe('refused');
+  });
+
+  test('consents with another account than the one that was meant is told so', async () => {
+    expect(await refused(await allow(await ask({ email: clinic.owner })))).toMatchObject({
+      reason: 'wrong_account',
+      words: expect.stringContaining('choose that account'),
+    });
+    const same = await allow(await ask({ email: kari.toUpperCase() }));
+    expect(told((await office.visit(same)).location)).toMatchObject({ google: 'connected' });
+    const any = await allow(await ask({ email: undefined }));
+    expect(told((await office.visit(any)).location)).toMatchObject({ google: 'connected' });
+  });
+
+  test('comes back to a server that lost its keys is told so, not left with an error', async () => {
+    const location = await allow(await ask());
+    await clinic.db
+      .update(consents)
+      .set({ verifier: 'lost.AAAA.AAAA.AAAA' })
+      .where(eq(consents.businessId, clinic.businessId));
+    expect(await refused(location)).toMatchObject({ reason: 'sealed' });
   });
 
   test('takes more than ten minutes comes too late', async () => {

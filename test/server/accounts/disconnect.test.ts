@@ -7,7 +7,7 @@ import { finishDisconnecting } from '../../../server/accounts/finish.ts';
 import { follow, see } from '../../../server/calendars/follow.ts';
 import { linkAll } from '../../../server/calendars/links.ts';
 import { logEntries } from '../../../server/database/ledger.ts';
-import { channels, events, pulls, rules } from '../../../server/database/mirror.ts';
+import { channels, events, marks, messages, pulls, rules } from '../../../server/database/mirror.ts';
 import { accounts, blocks, calendars, links, openings } from '../../../server/database/schema.ts';
 import type { DisconnectPlan } from '../../../shared/account-api.ts';
 import { Clinic, type Resource } from '../sync/clinic.ts';
@@ -36,6 +36,7 @@ const row = async () =>
   (await clinic.db.select().from(accounts).where(the(clinic.businessId, clinic.accountId)))[0]!;
 const state = async () => (await row()).state;
 const revoked = async () => (await clinic.asked()).filter((method) => method === 'revoke').length;
+const told = () => clinic.db.select().from(messages).where(eq(messages.businessId, clinic.businessId));
 const grants = async () => (await clinic.control.grants()).filter(({ person }) => person === clinic.owner);
 
 /** What a reading of the room's calendar, and a channel on it, would have left in the tables. */
@@ -60,6 +61,11 @@ async function mirror(): Promise<void> {
     ...{ businessId, calendarId, id: crypto.randomUUID(), position: 0, when: {}, alsoWhenFree: false },
     whom: { kind: 'nobody' },
   });
+  // One that we set Free, and one that a person had.
+  for (const was of ['opaque', null] as const)
+    await clinic.db
+      .insert(marks)
+      .values({ businessId, calendarId, eventId: `free${was}`, free: true, was, done: 1 });
   await clinic.db.update(pulls).set({ token: 'sync', fingerprint: 'f', readAt: startsAt, bookmark: 7 });
   const id = crypto.randomUUID();
   await clinic.db.insert(channels).values({ id, businessId, calendarId, tokenHash: 'h', madeAt: startsAt });
@@ -89,7 +95,7 @@ describe('disconnecting', () => {
     await clinic.book([room]);
     await clinic.book([room]);
     await clinic.settle();
-    const counts = { calendars: 1, links: 1, channels: 1, ourEvents: 2, blocks: 2 };
+    const counts = { calendars: 1, links: 1, channels: 1, ourEvents: 2, freed: 1, blocks: 2 };
     expect(await plan('keep')).toEqual({ status: 200, body: { ...counts, removed: 0 } });
     expect(await plan('remove')).toEqual({ status: 200, body: { ...counts, removed: 2 } });
     expect(await state()).toBe('connected');
@@ -233,24 +239,32 @@ describe('while Google', () => {
     await clinic.settle();
     await clinic.control.revokeAccess({ person: clinic.owner });
     await clinic.control.expireAccess({ person: clinic.owner });
-    await disconnect('remove');
+    expect((await disconnect('remove')).body).toMatchObject({ removed: 1 });
     await finish();
     expect(await state()).toBe('disconnecting');
+    expect(await told()).toEqual([]);
     // The first one to ask finds out.
     await clinic.push();
     expect(await row()).toMatchObject({ state: 'disconnecting', failure: 'invalid_grant' });
     await finish();
     expect(await row()).toMatchObject({ state: 'disconnected', refreshToken: null });
+    const { accountId } = clinic;
+    expect(await told()).toMatchObject([
+      { to: 'admin', kind: 'events_left', accountId, details: { count: 1 } },
+    ]);
   });
 
   test('had refused it long ago, disconnecting works all the same, and tells nobody anew', async () => {
     await mirror();
+    await clinic.book([room]);
+    await clinic.settle();
     const { businessId, accountId } = clinic;
     const { refreshToken } = await row();
     await clinic.control.revokeAccess({ person: clinic.owner });
     const dead = { businessId, accountId, refreshToken, code: 'invalid_grant', now: Date.now() };
     await needReconnecting(clinic.db, dead);
     expect(await state()).toBe('needs_reconnecting');
+    expect((await plan('remove')).body).toMatchObject({ ourEvents: 1, removed: 0 });
     expect(await disconnect('keep')).toMatchObject({ status: 202 });
     await needReconnecting(clinic.db, dead);
     expect(await state()).toBe('disconnecting');
@@ -268,14 +282,32 @@ describe('while Google', () => {
     expect(await row()).toMatchObject({ state: 'disconnected', refreshToken: null });
   });
 
-  test('is being told, a person connects again: they stay connected', async () => {
+  test('is being told, a person connects again: what they gave is ended too, and they are told', async () => {
     await disconnect('keep');
     await clinic.fault({ kind: 'latency', milliseconds: 200, on: 'revoke', times: 1 });
     const finishing = finish();
     await clinic.struck();
     await clinic.connect();
     await finishing;
-    expect(await state()).toBe('connected');
+    expect(await grants()).toEqual([]);
+    expect(await row()).toMatchObject({ state: 'needs_reconnecting', failure: 'invalid_grant' });
+    expect(await told()).toMatchObject([{ kind: 'needs_reconnecting' }]);
+  });
+
+  test('is being told of another account, a person connects again: they stay connected', async () => {
+    const next = await Clinic.open(office.world);
+    expect(next.businessId > clinic.businessId).toBe(true);
+    await disconnect('keep');
+    await office.call(next, 'POST', `/accounts/${next.accountId}/disconnect`, { events: 'keep' });
+    await clinic.fault({ kind: 'latency', milliseconds: 200, on: 'revoke', times: 1 });
+    const finishing = finish();
+    await clinic.struck();
+    await next.connect();
+    await finishing;
+    expect(await state()).toBe('disconnected');
+    const [theirs] = await clinic.db.select().from(accounts).where(the(next.businessId, next.accountId));
+    expect(theirs).toMatchObject({ state: 'connected', failure: null });
+    expect(await next.asked()).not.toContain('revoke');
   });
 });
 
@@ -288,6 +320,19 @@ test('a grant that another business lives by is not ended, but the token is forg
   expect(await row()).toMatchObject({ state: 'disconnected', refreshToken: null });
   expect(await revoked()).toBe(0);
   expect(await grants()).toHaveLength(2);
+});
+
+test('a grant that two businesses let go of is ended by the last', async () => {
+  const { refresh_token: refreshToken } = await clinic.control.issueTokens({ person: clinic.owner });
+  const other = await Clinic.open(office.world);
+  const made = await office.call<{ id: string }>(other, 'POST', '/accounts', { refreshToken });
+  await office.call(other, 'POST', `/accounts/${made.body.id}/disconnect`, { events: 'keep' });
+  await disconnect('keep');
+  await finish();
+  const log = await clinic.db.select().from(logEntries).where(eq(logEntries.kind, 'account'));
+  expect(log.map(({ outcome }) => outcome)).toEqual(['shared', 'ok']);
+  expect(await revoked()).toBe(1);
+  expect(await grants()).toEqual([]);
 });
 
 test.each(['keep', 'remove'] as const)(

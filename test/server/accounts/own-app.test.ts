@@ -2,9 +2,10 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { accountKey, asAccount, itsOwnApp, ownApp, the } from '../../../server/accounts/accounts.ts';
-import { googleApps } from '../../../server/database/mirror.ts';
+import { connectAccount, identify } from '../../../server/accounts/connect.ts';
+import { pushes } from '../../../server/database/ledger.ts';
+import { googleApps, pulls } from '../../../server/database/mirror.ts';
 import { accounts } from '../../../server/database/schema.ts';
-import { DEFAULT_CLIENT } from '../../google/oauth.ts';
 import { Clinic } from '../sync/clinic.ts';
 import { type Office, openOffice, publicUrl } from './office.ts';
 
@@ -96,8 +97,8 @@ test('is what people consent to from then on, and what their tokens are used wit
   expect(id).toBe(clinic.accountId);
   expect((await call('GET', '/accounts')).body).toMatchObject({ items: [{ id, app: 'own' }] });
   const grants = await clinic.control.grants();
+  // What the other app was given is ended: nobody has that token any more.
   expect(grants.filter(({ person }) => person === clinic.owner).map(({ client }) => client)).toEqual([
-    DEFAULT_CLIENT.id,
     ours.clientId,
   ]);
 
@@ -136,6 +137,56 @@ test('stays while accounts are connected through it, and so does its id', async 
   expect(await call('PUT', '/google/app', other)).toMatchObject({ status: 200 });
   expect(await call('DELETE', '/google/app')).toMatchObject({ status: 204 });
   expect(await connect()).toBe(id);
+  expect((await call('GET', '/accounts')).body).toMatchObject({ items: [{ app: 'deployment' }] });
+});
+
+test('leaves what another app was given alone, if another business lives by that', async () => {
+  const { refresh_token: refreshToken } = await clinic.control.issueTokens({ person: clinic.owner });
+  const other = await Clinic.open(office.world);
+  expect(await office.call(other, 'POST', '/accounts', { refreshToken })).toMatchObject({ status: 201 });
+  await call('PUT', '/google/app', ours);
+  await connect();
+  const { items } = (await office.call<{ items: { id: string; email: string }[] }>(other, 'GET', '/accounts'))
+    .body;
+  const { id } = items.find(({ email }) => email === clinic.owner)!;
+  expect(await office.call(other, 'GET', `/accounts/${id}/calendars`)).toMatchObject({ status: 200 });
+});
+
+test('entered anew, with the secret put right, lets go on at once what the old one kept waiting', async () => {
+  await call('PUT', '/google/app', ours);
+  await connect();
+  const room = await clinic.addResource('Room');
+  const booked = await clinic.book([room]);
+  const late = { failure: 'invalid_client', dueAt: new Date('2100-01-01') };
+  await clinic.db.update(pulls).set(late);
+  await clinic.db.update(pushes).set(late);
+  await call('PUT', '/google/app', ours);
+  const [pull] = await clinic.db.select().from(pulls).where(eq(pulls.calendarId, room.calendar.id));
+  expect(pull).toMatchObject({ failure: null, wanted: 2 });
+  expect((await clinic.row(booked, room))!.failure).toBeNull();
+  expect((await clinic.claim()).map(({ unitId }) => unitId)).toEqual([booked.id]);
+});
+
+test('that is another by the time a token of it is kept is told, and the token not kept', async () => {
+  await call('PUT', '/google/app', ours);
+  const { businessId, owner } = clinic;
+  const { refresh_token } = await clinic.control.issueTokens({ person: owner, client: ours.clientId });
+  const known = { businessId, ...(await identify(office.context, refresh_token, ours)) };
+  const asked = await call<{ url: string }>('POST', '/google/consents', { email: owner });
+  const page = await fetch(asked.body.url, { redirect: 'manual' });
+  await clinic.control.addFault({ kind: 'latency', milliseconds: 500, on: 'token', times: 1 });
+  const visit = office.visit(page.headers.get('location')!);
+  await clinic.struck();
+  const other = { clientId: 'another-client', clientSecret: 'another-secret' };
+  expect(await call('PUT', '/google/app', other)).toMatchObject({ status: 200 });
+  const { status, location } = await visit;
+  expect({ status, reason: location?.searchParams.get('reason') }).toEqual({
+    status: 302,
+    reason: 'app_changed',
+  });
+  await expect(
+    clinic.db.transaction((tx) => connectAccount(tx, office.context, known)),
+  ).rejects.toMatchObject({ code: 'conflict' });
   expect((await call('GET', '/accounts')).body).toMatchObject({ items: [{ app: 'deployment' }] });
 });
 

@@ -1,12 +1,14 @@
 // Following calendars, stopping and coming back; their settings, limits and next events, checked with the local Google.
 import { randomBytes } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { needReconnecting, the } from '../../../server/accounts/accounts.ts';
 import { connectAccount, identify } from '../../../server/accounts/connect.ts';
+import { lockPulls } from '../../../server/calendars/lock.ts';
 import { noteRole } from '../../../server/calendars/roles.ts';
 import { channels, events, pulls, rules } from '../../../server/database/mirror.ts';
+import type { Connection } from '../../../server/database/open.ts';
 import { accounts, businesses, links } from '../../../server/database/schema.ts';
 import type { AccountCalendar, Calendar as CalendarSchema, ReadEvent } from '../../../shared/calendar-api.ts';
 import { type Office, openOffice } from '../accounts/office.ts';
@@ -57,6 +59,12 @@ async function another(googleId: string): Promise<string> {
   return made.id;
 }
 
+/** Until somebody waits for a lock. */
+async function waiting(db: Connection): Promise<void> {
+  const asked = sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await db.execute(asked)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 describe('the calendars of an account', () => {
   test('are all listed, whatever the role, with what will not work', async () => {
     const roles = ['owner', 'writer', 'writerWithoutPrivateAccess', 'reader', 'freeBusyReader'] as const;
@@ -93,12 +101,21 @@ describe('the calendars of an account', () => {
     });
   });
 
+  test('include those hidden in Google’s own list', async () => {
+    await call('GET', `/accounts/${clinic.accountId}/calendars`);
+    const log = await clinic.control.log();
+    const listed = log.filter((one) => one.method === 'calendarList.list' && one.person === clinic.owner);
+    expect(listed.map(({ query }) => String(query.showHidden))).toEqual(['true']);
+  });
+
   test('that it cannot see, and accounts that are not there, are refused', async () => {
     expect(await follow('nobody@clinic.test')).toMatchObject({
       status: 422,
       body: { code: 'google_refused' },
     });
     expect(await follow('primary', crypto.randomUUID())).toMatchObject({ status: 404 });
+    // In an address they would be the list, and what is above it.
+    for (const id of ['.', '..']) expect(await follow(id)).toMatchObject({ status: 400 });
     const other = await Clinic.open(office.world);
     expect(await office.call(other, 'GET', `/accounts/${clinic.accountId}/calendars`)).toMatchObject({
       status: 404,
@@ -206,6 +223,48 @@ describe('a calendar', () => {
     });
     expect(await list()).toHaveLength(1);
     expect(await pullOf(body.id)).toMatchObject({ token: null, bookmark: 4 });
+  });
+
+  test('that its account may not see any more goes on with another that may, links and all', async () => {
+    const room = await clinic.addResource('Room');
+    const { id, googleId } = room.calendar;
+    const other = await another(googleId);
+    const leased = { watchLeasedUntil: new Date('2100-01-01') };
+    await clinic.db
+      .update(pulls)
+      .set({ ...leased, failure: 'backendError' })
+      .where(eq(pulls.calendarId, id));
+    expect(await follow(googleId, other)).toMatchObject({ status: 409 });
+    await clinic.db.update(pulls).set({ failure: 'notFound' }).where(eq(pulls.calendarId, id));
+    expect(await follow(googleId)).toMatchObject({ status: 409 });
+    expect(await follow(googleId, other)).toMatchObject({ status: 201, body: { id, accountId: other } });
+    expect(await pullOf(id)).toMatchObject({ failure: null, leasedUntil: null, watchLeasedUntil: null });
+    expect(await clinic.db.$count(links, eq(links.calendarId, id))).toBe(1);
+  });
+
+  test('is changed, left or taken over only by who holds the lock of its blocks', async () => {
+    const { body } = await follow('primary');
+    const { businessId } = clinic;
+    const id = body.id;
+    const other = await another(clinic.owner);
+    const acts = [
+      () => call('PATCH', `/calendars/${id}`, { settings: { autoFix: true } }),
+      () => call('DELETE', `/calendars/${id}`),
+      () => follow(clinic.owner, other),
+    ];
+    for (const act of acts) {
+      let acting: Promise<{ status: number }> | undefined;
+      // As a reading that is being kept does: it holds the calendar's pull, and then changes its row.
+      await clinic.db.transaction(async (tx) => {
+        await lockPulls(tx, businessId, [id]);
+        acting = act();
+        await waiting(clinic.db);
+        // Were that row held by who waits for us, we would not get it.
+        await tx.execute(sql`set local lock_timeout = '200ms'`);
+        await tx.execute(sql`select from calendars where id = ${id} for update`);
+      });
+      expect((await acting)?.status).toBeLessThan(300);
+    }
   });
 
   test('followed twice at once is followed once', async () => {

@@ -1,13 +1,14 @@
 // Links: these and no others, what cannot be is refused, all resources at once, and what was known stays known.
 import { randomBytes } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { follow, see } from '../../../server/calendars/follow.ts';
 import { linkAll, listLinks, setLinks } from '../../../server/calendars/links.ts';
-import { pulls } from '../../../server/database/mirror.ts';
-import { links, resources } from '../../../server/database/schema.ts';
+import { lockPulls } from '../../../server/calendars/lock.ts';
+import { events, pulls } from '../../../server/database/mirror.ts';
+import { blocks, links, openings, resources } from '../../../server/database/schema.ts';
 import type { Link } from '../../../shared/calendar-api.ts';
 import { Clinic } from '../sync/clinic.ts';
 import { openWorld, type World } from '../sync/world.ts';
@@ -79,6 +80,25 @@ describe('links', () => {
     await set(room.id, [link(a, { writes: true }), link(b)]);
   });
 
+  test.each(['one', 'all'])('are set only by who holds the lock of the calendars (%s)', async (how) => {
+    const room = await clinic.addResource('Room');
+    const { businessId } = clinic;
+    const { id } = room.calendar;
+    let setting: Promise<unknown> | undefined;
+    await clinic.db.transaction(async (tx) => {
+      await lockPulls(tx, businessId, [id]);
+      setting = how === 'one' ? set(room.id, []) : all(id, { reads: true, writes: false, means: null });
+      const asked = sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await clinic.db.execute(asked)).length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      // Resources are locked after calendars: whoever waits for us does not hold one yet.
+      await tx.execute(sql`set local lock_timeout = '200ms'`);
+      await tx.execute(sql`select from resources where id = ${room.id} for update`);
+      await tx.execute(sql`select from calendars where id = ${id} for update`);
+    });
+    await setting;
+  });
+
   test('that cannot be are refused, and nothing is changed', async () => {
     const room = await clinic.addResource('Room');
     const other = await clinic.addCalendar('Other');
@@ -136,6 +156,37 @@ describe('all resources', () => {
     expect(await all(shared.id, read)).toEqual(ids.map((resourceId) => ({ resourceId, ...read })));
     expect(await listLinks(clinic.db, clinic.businessId, room.id)).toHaveLength(2);
     expect(await all(shared.id, read)).toHaveLength(2);
+  });
+
+  test('that are to read it no longer are free of what it took, at once', async () => {
+    const shared = await clinic.addCalendar('Shared');
+    const [anna, room] = [await clinic.addResource('Anna'), await clinic.addResource('Room')];
+    await set(anna.id, []);
+    await set(room.id, []);
+    await all(shared.id, { reads: true, writes: true, means: null });
+    const during = { start: Date.parse('2027-01-05T08:00Z'), end: Date.parse('2027-01-05T09:00Z') };
+    const event = {
+      businessId: clinic.businessId,
+      calendarId: shared.id,
+      eventId: 'e',
+      etag: '"1"',
+      seen: 1,
+    };
+    await clinic.db.insert(events).values({
+      ...{ ...event, startsAt: new Date(during.start), endsAt: new Date(during.end), zone: 'UTC' },
+      ...{ status: 'confirmed', type: 'default', free: false, freed: false },
+    });
+    for (const { id: resourceId, table } of [
+      { ...anna, table: blocks },
+      { ...room, table: openings },
+    ])
+      await clinic.db.insert(table).values({
+        ...{ businessId: clinic.businessId, id: uuid(), resourceId, during, calendarId: shared.id },
+        ...{ eventId: 'e', cause: { code: 'default' } },
+      });
+    await all(shared.id, { reads: false, writes: true, means: null });
+    for (const table of [blocks, openings])
+      expect(await clinic.db.$count(table, eq(table.calendarId, shared.id))).toBe(0);
   });
 
   test('that write elsewhere are named, and nothing is changed', async () => {

@@ -172,6 +172,39 @@ describe('renewing', () => {
     expect((watchDueAt!.getTime() - Date.now()) / life).toBeLessThan(0.8);
   });
 
+  test.each([
+    ['ahead', 30],
+    ['behind', -30],
+  ])('does not trust a clock that is a month %s: neither at once nor too late', async (_, days) => {
+    await watchCalendars({ ...post.context, now: () => Date.now() + days * day });
+    const { watchDueAt } = await pullOf(clinic, calendar);
+    expect((watchDueAt!.getTime() - Date.now()) / day).toBeGreaterThan(4.9);
+    expect((watchDueAt!.getTime() - Date.now()) / day).toBeLessThan(5.6);
+    const [row] = await channelsOf(clinic, calendar);
+    expect((row!.expiresAt!.getTime() - Date.now()) / day).toBeCloseTo(7, 2);
+    await stop();
+    expect(await channelsOf(clinic, calendar)).toHaveLength(1);
+  });
+
+  test('is due at once for one that sends to where we were, but not for one of just now', async () => {
+    await watch();
+    const { config } = post.context;
+    const publicUrl = config.publicUrl!.replace('127.0.0.1', 'localhost');
+    const moved = { ...post.context, config: { ...config, publicUrl } };
+    await watchCalendars(moved);
+    expect(await askedFor('events.watch')).toBe(1);
+    await age('11 minutes');
+    await watch();
+    expect(await askedFor('events.watch')).toBe(1);
+    await Promise.all([watchCalendars(moved), watchCalendars(moved)]);
+    expect(await askedFor('events.watch')).toBe(2);
+    const [old, fresh] = await channelsOf(clinic, calendar);
+    expect(old!.stopAt).not.toBeNull();
+    expect(fresh).toMatchObject({ stopAt: null, address: expect.stringContaining('//localhost:') });
+    await watchCalendars(moved);
+    expect(await askedFor('events.watch')).toBe(2);
+  });
+
   test('overlaps: the old one is stopped a minute after the new one is open', async () => {
     await watch();
     const [before] = await openAtGoogle(clinic, calendar);

@@ -168,6 +168,23 @@ test('Google is answered though the calendar is being written to, and a burst wa
   expect(await readDue(post.context, calendar)).toBe(1);
 });
 
+test('one that cannot be written down is to be sent again, and keeps none from being heard', async () => {
+  const { wanted } = await pullOf(clinic, calendar);
+  await clinic.db.execute(sql`
+    create function refuse() returns trigger language plpgsql as $$ begin raise exception 'full'; end $$`);
+  await clinic.db.execute(
+    sql`create trigger refuses before update on pulls for each row execute function refuse()`,
+  );
+  try {
+    const statuses = await Promise.all([send(headersOf()), send(headersOf()), send(headersOf())]);
+    expect(new Set(statuses)).toEqual(new Set([503]));
+  } finally {
+    await clinic.db.execute(sql`drop function refuse cascade`);
+  }
+  expect(await send(headersOf())).toBe(204);
+  expect((await pullOf(clinic, calendar)).wanted).toBe(wanted + 1);
+});
+
 test('a notice that was lost is made good by the next poll', async () => {
   await clinic.control.addFault({ kind: 'lostNotice', on: 'notice', calendar: calendar.googleId, times: 1 });
   await add();

@@ -1,104 +1,6 @@
-// What a calendar's condition comes to: light, figures and words, for each thing that can be the matter.
+// What a calendar's condition comes to, as far as it is read: light, figures and words, for each thing that can be the matter.
 import { describe, expect, test } from 'vitest';
-import { defaultSettings } from '../../../server/businesses/settings.ts';
-import { assess, type Facts } from '../../../server/health/assess.ts';
-import type { Condition } from '../../../server/health/condition.ts';
-import type { BusinessSettings } from '../../../shared/api.ts';
-import { Health } from '../../../shared/health-api.ts';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-/** A Friday, 14:00 in Oslo. */
-const now = Date.parse('2026-11-20T13:00:00Z');
-const ago = (ms: number) => new Date(now - ms);
-const ahead = (ms: number) => new Date(now + ms);
-const id = '00000000-0000-4000-8000-000000000000';
-
-const pull: Condition['pull'] = {
-  businessId: id,
-  calendarId: id,
-  wanted: 3,
-  done: 3,
-  dueAt: ahead(2 * minute),
-  attempts: 0,
-  leasedUntil: null,
-  failure: null,
-  failedAt: null,
-  bookmark: 3,
-  token: 'token',
-  fingerprint: 'print',
-  readAt: ago(3 * minute),
-  expandedUntil: ahead(98 * day),
-  progress: null,
-  toldAt: null,
-  watchDueAt: ahead(5 * day),
-  watchAttempts: 0,
-  watchLeasedUntil: null,
-  watchFailure: null,
-  noticedAt: ago(hour),
-};
-const channel: Condition['channels'][number] = {
-  id,
-  businessId: id,
-  calendarId: id,
-  resourceId: 'watched',
-  tokenHash: 'hash',
-  expiresAt: ahead(6 * day),
-  madeAt: ago(day),
-  stopAt: null,
-  stopAttempts: 0,
-  lastNoticeAt: ago(hour),
-  lastNumber: 7,
-};
-
-interface Changes {
-  pull?: Partial<Condition['pull']>;
-  account?: Partial<Condition['account']>;
-  settings?: Partial<BusinessSettings>;
-  delayMinutes?: number;
-  channels?: Condition['channels'];
-  queue?: Partial<Condition['queue']>;
-  facts?: Partial<Facts>;
-  locale?: string;
-}
-
-/** In order, but for what is changed. */
-function health(changes: Changes = {}) {
-  const condition: Condition = {
-    calendar: {
-      id,
-      accountId: id,
-      googleId: 'room@calendar.test',
-      accessRole: 'owner',
-      zone: 'Europe/Oslo',
-      settings: {
-        undecided: 'everybody',
-        allDay: 'busy',
-        tentative: 'block',
-        unanswered: 'block',
-        outOfOffice: 'block',
-        focusTime: 'block',
-        autoFix: false,
-        adopt: 'adopt',
-        delayMinutes: changes.delayMinutes ?? 0,
-      },
-    },
-    account: { state: 'connected', failure: null, ...changes.account },
-    business: {
-      zone: 'Europe/Oslo',
-      locale: changes.locale ?? 'en',
-      settings: { ...defaultSettings, ...changes.settings },
-    },
-    pull: { ...pull, ...changes.pull },
-    channels: changes.channels ?? [channel],
-    queue: { pushes: 0, died: 0, marks: 0, ...changes.queue },
-  };
-  const facts = { now, address: 'https://book.test/api/v1/google/notices', account: null, ...changes.facts };
-  const found = assess(condition, facts);
-  expect(Health.parse(found)).toEqual(found);
-  return found;
-}
+import { ago, ahead, type Changes, day, health, hour, id, minute, nothing } from './conditions.ts';
 
 test('all is well', () => {
   expect(health()).toEqual({
@@ -115,7 +17,7 @@ test('all is well', () => {
       renewAt: ahead(5 * day).toISOString(),
       expiresAt: ahead(6 * day).toISOString(),
     },
-    queue: { pushes: 0, died: 0, marks: 0 },
+    queue: nothing,
     failure: null,
     words: ['Up to date: read at 13:57.', 'Google tells of changes as they happen, last at 13:00.'],
     next: [],
@@ -126,6 +28,8 @@ test('all is well', () => {
   ]);
 });
 
+const turn =
+  'Nothing, if it is read soon; if not, tell whoever runs Sidebook: its worker may not be running.';
 describe('reading', () => {
   const stale = { readAt: ago(2 * hour), dueAt: ahead(5 * minute) };
 
@@ -143,7 +47,7 @@ describe('reading', () => {
       'red',
       [
         'Google does not answer as it should just now (backendError): it is asked again at 14:05.',
-        'It cannot be read since 12:00; its last state counts until 2026-11-21 12:00, then its resources are closed.',
+        'It has not been read since 12:00; its last state counts until 2026-11-21 12:00, then its resources are closed.',
       ],
       ['Nothing: it goes on by itself.'],
     ],
@@ -153,7 +57,7 @@ describe('reading', () => {
       'red',
       [
         'Google no longer shows us this calendar: it was deleted, or is no longer shared with the connected account.',
-        'It cannot be read since 2026-11-19 12:00, so its resources are closed since 12:00.',
+        'It has not been read since 2026-11-19 12:00, so its resources are closed since 12:00.',
       ],
       ['Share the calendar with the connected account again, or stop following it.'],
     ],
@@ -163,7 +67,7 @@ describe('reading', () => {
       'red',
       [
         'The connected account may no longer read this calendar (forbidden).',
-        'It cannot be read since 12:00; its last state goes on counting, so what was added since blocks nobody.',
+        'It has not been read since 12:00; its last state goes on counting, so what was added since blocks nobody.',
       ],
       ['Share the calendar with the connected account again, or stop following it.'],
     ],
@@ -208,7 +112,7 @@ describe('reading', () => {
       'red',
       [
         'Connect it again.',
-        'It cannot be read since 13:00; its last state counts until 2026-11-21 13:00, then its resources are closed.',
+        'It has not been read since 13:00; its last state counts until 2026-11-21 13:00, then its resources are closed.',
       ],
       [],
     ],
@@ -218,8 +122,43 @@ describe('reading', () => {
       'amber',
       [
         "It was last read at 13:30, which is longer ago than it should be: its turn has not come yet, for Google's limits or much to do.",
+        'It has not been read since 13:30; its last state counts until 2026-11-21 13:30, then its resources are closed.',
       ],
-      [],
+      [turn],
+    ],
+    [
+      'late for so long that it is closed',
+      { pull: { readAt: ago(3 * day) } },
+      'red',
+      [
+        "It was last read at 2026-11-17 14:00, which is longer ago than it should be: its turn has not come yet, for Google's limits or much to do.",
+        'It has not been read since 2026-11-17 14:00, so its resources are closed since 2026-11-18 14:00.',
+      ],
+      [turn],
+    ],
+    [
+      'late for as long, where the business stays open',
+      { pull: { readAt: ago(3 * day) }, settings: { unreachableThen: 'open' } },
+      'amber',
+      [
+        "It was last read at 2026-11-17 14:00, which is longer ago than it should be: its turn has not come yet, for Google's limits or much to do.",
+        'It has not been read since 2026-11-17 14:00; its last state goes on counting, so what was added since blocks nobody.',
+      ],
+      [turn],
+    ],
+    [
+      'failing, where what was read counts for an hour and the delay it was given',
+      {
+        pull: { failure: 'notFound', readAt: ago(170 * minute) },
+        settings: { unreachableHours: 1 },
+        delayMinutes: 120,
+      },
+      'red',
+      [
+        'Google no longer shows us this calendar: it was deleted, or is no longer shared with the connected account.',
+        'It has not been read since 11:10; its last state counts until 14:10, then its resources are closed.',
+      ],
+      ['Share the calendar with the connected account again, or stop following it.'],
     ],
     [
       'not late, for it may wait an hour',
@@ -271,104 +210,5 @@ describe('reading', () => {
     expect(next({ pull: { dueAt: ago(hour) } })).toBe(ahead(0).toISOString());
     expect(next({ account: { state: 'needs_reconnecting' } })).toBeNull();
     expect(next({ settings: { pull: false } })).toBeNull();
-  });
-});
-
-describe('the channel', () => {
-  test.each<[string, Changes, string, 'green' | 'amber', string, string[]]>([
-    [
-      'never delivered a change',
-      { pull: { noticedAt: null }, channels: [{ ...channel, lastNoticeAt: ago(day), lastNumber: 1 }] },
-      'on',
-      'green',
-      'Google told of no change yet; it is asked every 5 minutes as well.',
-      [],
-    ],
-    [
-      'never delivered anything',
-      { pull: { noticedAt: null }, channels: [{ ...channel, lastNoticeAt: null, lastNumber: null }] },
-      'on',
-      'amber',
-      'Not even the first notice of Google has arrived since 2026-11-19 14:00: changes show when it is asked, every 5 minutes.',
-      [
-        'See to it that https://book.test/api/v1/google/notices can be reached from the internet, with a valid certificate.',
-      ],
-    ],
-    [
-      'is being made',
-      { pull: { watchDueAt: ago(1000), noticedAt: null }, channels: [{ ...channel, resourceId: null }] },
-      'making',
-      'green',
-      'Google is being asked to tell of changes; until then it is asked every 5 minutes.',
-      [],
-    ],
-    [
-      'is refused for good',
-      { pull: { watchDueAt: null, watchFailure: 'pushNotSupportedForRequestedResource' }, channels: [] },
-      'refused',
-      'green',
-      'Google tells of no changes in calendars of this kind, so it is asked every 30 minutes.',
-      [],
-    ],
-    [
-      'is refused for our address',
-      { pull: { watchFailure: 'push.webhookUrlUnauthorized' }, channels: [] },
-      'refused',
-      'amber',
-      'Google does not send notices to our address (push.webhookUrlUnauthorized), so it is asked every 5 minutes.',
-      [
-        'Set PUBLIC_URL to an https address that can be reached from the internet (Google may also want its domain verified), then press "sync now".',
-      ],
-    ],
-    [
-      'is refused for now',
-      { pull: { watchFailure: 'backendError' }, channels: [] },
-      'refused',
-      'green',
-      'Google does not tell of changes for now (backendError), so it is asked every 5 minutes.',
-      [],
-    ],
-    [
-      'has nowhere to send to',
-      { channels: [], facts: { address: undefined } },
-      'off',
-      'green',
-      'Google is asked every 5 minutes: to have it tell of changes at once, this server needs an https address of its own (PUBLIC_URL).',
-      [],
-    ],
-  ])('%s', (_, changes, state, light, words, next) => {
-    const delayMinutes = words.includes('30 minutes') ? 30 : 0;
-    const found = health({ ...changes, delayMinutes });
-    expect(found).toMatchObject({ light, next, channel: { state } });
-    expect(found.words[1]).toBe(words);
-    expect(health({ ...changes, delayMinutes, locale: 'nb' }).words[1]).not.toBe(words);
-  });
-
-  test('is on with the newest that is open', () => {
-    const expired = { ...channel, expiresAt: ago(1000) };
-    const stopped = { ...channel, stopAt: ahead(minute) };
-    expect(health({ channels: [expired] }).channel).toMatchObject({ state: 'making', expiresAt: null });
-    expect(health({ channels: [stopped] }).channel).toMatchObject({ state: 'making', expiresAt: null });
-    const fresh = { ...channel, expiresAt: ahead(7 * day), lastNoticeAt: ago(1000) };
-    expect(health({ channels: [stopped, fresh] }).channel).toMatchObject({
-      state: 'on',
-      expiresAt: ahead(7 * day).toISOString(),
-      lastNoticeAt: ago(1000).toISOString(),
-    });
-  });
-});
-
-test('what is owed is said, and what died wants a person', () => {
-  const owed = health({ queue: { pushes: 2, marks: 3 } });
-  expect(owed.light).toBe('green');
-  expect(owed.words).toEqual(
-    expect.arrayContaining([
-      '2 changes of bookings are still to be written to it.',
-      '3 of its events are still to be set Free, or back.',
-    ]),
-  );
-  expect(health({ queue: { died: 1 } })).toMatchObject({
-    light: 'amber',
-    next: ['Look at the pushes that died (GET /pushes), mend what they failed for, and try each again.'],
   });
 });

@@ -63,7 +63,7 @@ const told = async () => {
     .from(messages)
     .where(eq(messages.businessId, clinic.businessId))
     .orderBy(messages.id);
-  return rows.filter(({ kind }) => kind.startsWith('calendar_'));
+  return rows.filter(({ kind }) => /^(calendar|account)_/.test(kind));
 };
 
 describe('health', () => {
@@ -122,6 +122,9 @@ describe('health', () => {
     expect(body.items.map(({ light }) => light)).toEqual(['red', 'amber', 'green', 'green']);
     expect(body.items[0]!.calendarId).toBe(broken!.id);
     expect(body.items.map(({ calendarId }) => calendarId)).toContain(fresh!.id);
+    const worst = await call<{ items: HealthShape[] }>('GET', '/health?limit=1');
+    expect(worst.body).toEqual({ items: body.items.slice(0, 1), total: 4 });
+    expect((await call('GET', '/health?limit=501')).status).toBe(400);
     expect(await call('GET', `/calendars/${left!.id}/health`)).toMatchObject({ status: 404 });
 
     const neighbour = await Clinic.open(world);
@@ -161,6 +164,21 @@ describe('sync now', () => {
     await set(sql`watch_failure = null, watch_due_at = now() + '5 days'`);
     await call('POST', `/calendars/${calendar.id}/sync`);
     expect((await pullOf(clinic, calendar)).watchDueAt!.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('asks anew for a channel of which nothing was ever heard', async () => {
+    const again = async (channel: ReturnType<typeof sql>) => {
+      await set(sql`watch_failure = null, watch_due_at = now() + '5 days'`);
+      await clinic.db.execute(sql`delete from channels`);
+      await clinic.db.execute(sql`
+        insert into channels (id, business_id, calendar_id, token_hash, expires_at, made_at, last_notice_at)
+          select gen_random_uuid(), ${clinic.businessId}, ${calendar.id}, '00', now() + '6 days', ${channel}`);
+      await call('POST', `/calendars/${calendar.id}/sync`);
+      return (await pullOf(clinic, calendar)).watchDueAt!.getTime() <= Date.now();
+    };
+    expect(await again(sql`now() - interval '3 minutes', null::timestamptz`)).toBe(true);
+    expect(await again(sql`now() - interval '1 minute', null::timestamptz`)).toBe(false);
+    expect(await again(sql`now() - interval '3 minutes', now()`)).toBe(false);
   });
 
   test('is for staff', async () => {
@@ -242,7 +260,49 @@ describe('staff are told', () => {
     expect(await told()).toEqual([]);
     await set(sql`read_at = now() - interval '11 minutes'`);
     await tell();
-    expect(await told()).toMatchObject([{ details: { code: 'invalid_grant' } }]);
+    expect(await told()).toMatchObject([
+      { kind: 'account_unread', accountId: clinic.accountId, details: { code: 'invalid_grant' } },
+    ]);
+  });
+
+  test('once of an account, however many calendars it has, and of each that failed by itself', async () => {
+    for (const name of ['A', 'B', 'C']) await clinic.addCalendar(name);
+    const all = (columns: ReturnType<typeof sql>) =>
+      clinic.db.execute(sql`update pulls set ${columns} where business_id = ${clinic.businessId}`);
+    await all(sql`read_at = now() - interval '9 minutes'`);
+    await set(sql`failure = 'notFound', failed_at = now(), read_at = now() - interval '11 minutes'`);
+    await tell();
+    const account = (columns: ReturnType<typeof sql>) =>
+      clinic.db.execute(sql`update accounts set ${columns} where id = ${clinic.accountId}`);
+    await account(sql`state = 'needs_reconnecting', failure = 'invalid_grant'`);
+    await all(sql`read_at = now() - interval '11 minutes'`);
+    await Promise.all([tell(), tell()]);
+    await tell();
+    expect((await told()).map(({ kind }) => kind)).toEqual(['calendar_unread', 'account_unread']);
+
+    await account(sql`state = 'connected', failure = null, connected_at = now()`);
+    await all(sql`failure = null, failed_at = null, read_at = now() + interval '1 second'`);
+    await Promise.all([tell(), tell()]);
+    await tell();
+    const kinds = (await told()).map(({ kind }) => kind);
+    expect(kinds.slice(2).sort()).toEqual(['account_read_again', 'calendar_read_again']);
+    await account(sql`state = 'needs_reconnecting', failure = 'invalid_grant'`);
+    await all(sql`read_at = now() - interval '11 minutes'`);
+    await tell();
+    expect((await told()).at(-1)!.kind).toBe('account_unread');
+    expect(await told()).toHaveLength(5);
+  });
+
+  test('of one whose turn does not come, though nothing failed', async () => {
+    await readDue(world.context, calendar);
+    await set(sql`read_at = now() - interval '9 minutes'`);
+    await tell();
+    expect(await told()).toEqual([]);
+    await set(sql`read_at = now() - interval '3 days'`);
+    await tell();
+    await tell();
+    expect(await told()).toMatchObject([{ kind: 'calendar_unread', details: { code: 'late' } }]);
+    expect(await healthOf(calendar)).toMatchObject({ light: 'red', failure: null });
   });
 
   test('not of what is switched off or left', async () => {

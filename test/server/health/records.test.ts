@@ -7,11 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as z from 'zod';
 import { makeKey } from '../../../server/auth/keys.ts';
 import { watchCalendars } from '../../../server/channels/make.ts';
-import { logEntries } from '../../../server/database/ledger.ts';
+import { allocations, logEntries } from '../../../server/database/ledger.ts';
 import { messages } from '../../../server/database/mirror.ts';
 import { businesses } from '../../../server/database/schema.ts';
-import { tell } from '../../../server/log/messages.ts';
+import { tell, tidyMessages } from '../../../server/log/messages.ts';
 import { tidyLog, writeLog } from '../../../server/log/steps.ts';
+import { createConfirm } from '../../../server/sync/confirm.ts';
 import type { DebugBundle, Log, Message } from '../../../shared/health-api.ts';
 import { openAtGoogle, openPost, type Post, readDue } from '../channels/post.ts';
 import { Clinic, type Resource } from '../sync/clinic.ts';
@@ -41,6 +42,18 @@ async function call<Body>(path: string, of = clinic) {
   const headers = { authorization: `Bearer ${key}` };
   const answer = await app.inject({ method: 'GET', url: `/api/v1${path}`, headers });
   return { status: answer.statusCode, body: answer.json() as Body, key };
+}
+async function cancel(bookingId: string) {
+  const { key } = await clinic.db.transaction((tx) =>
+    makeKey(tx, clinic.businessId, { name: 'test', scopes: ['staff'] }),
+  );
+  const answer = await app.inject({
+    method: 'POST',
+    url: `/api/v1/bookings/${bookingId}/cancel`,
+    headers: { authorization: `Bearer ${key}` },
+    payload: { revision: 1 },
+  });
+  expect(answer.statusCode).toBe(200);
 }
 type LogShape = z.infer<typeof Log>;
 type MessagesShape = { items: z.infer<typeof Message>[] };
@@ -93,6 +106,26 @@ describe('the log', () => {
     const other = await clinic.addCalendar('Other');
     await clinic.relink(room, other);
     expect((await of(`resourceId=${room.id}`)).map(({ unitId }) => unitId)).toContain(here.id);
+    // Nor is one forgotten that was cancelled, though it holds no time any more.
+    await cancel(here.id);
+    expect(await clinic.db.$count(allocations, eq(allocations.unitId, here.id))).toBe(0);
+    expect((await of(`resourceId=${room.id}`)).map(({ unitId }) => unitId)).toContain(here.id);
+    expect((await of(`resourceId=${hall.id}`)).map(({ unitId }) => unitId)).not.toContain(here.id);
+  });
+
+  test('tells of readings for somebody who books, too', async () => {
+    await readDue(post.context, room.calendar);
+    const confirm = createConfirm(post.context);
+    const span = { start: Date.now(), end: Date.now() + 3_600_000 };
+    await confirm(clinic.businessId, [room.calendar.id], span);
+    await clinic.fault({ kind: 'error', status: 503, reason: 'backendError', on: 'events.list', times: 1 });
+    await confirm(clinic.businessId, [room.calendar.id], span);
+    expect(await written()).toMatchObject([
+      { step: 'read all' },
+      { step: 'read all' },
+      { step: 'confirm', outcome: 'ok', status: null, milliseconds: expect.any(Number), count: 0 },
+      { step: 'confirm', outcome: 'backendError', status: 503 },
+    ]);
   });
 
   test('comes in pages, the newest first', async () => {
@@ -167,8 +200,8 @@ describe('messages', () => {
       'Somebody set Free the event of Check-up, 2027-01-04 09:00 in Google: restore it, or let the booking follow.',
       'Check-up, 2027-01-04 09:00 was moved in Google, from 2027-01-04 08:00.',
       'An event of the calendar “Room” takes the time of Check-up, 2027-01-04 09:00: move the booking, give it to somebody else, or keep both.',
-      'The calendar “Room” cannot be read since 2026-11-20 14:00: see its health for what to do.',
-      'The calendar “Room” cannot be read since it was connected: see its health for what to do.',
+      'The calendar “Room” has not been read since 2026-11-20 14:00: see its health for what to do.',
+      'The calendar “Room” has not been read since it was connected: see its health for what to do.',
     ]);
     await clinic.db.update(businesses).set({ locale: 'nb' }).where(eq(businesses.id, clinic.businessId));
     expect((await words()).at(-1)).toBe(
@@ -185,14 +218,32 @@ describe('messages', () => {
       'needs_reconnecting',
       'calendar_unread',
     ];
-    kinds.push('calendar_read_again', 'collision', 'adopted', 'proposed', 'of_tomorrow', 'constructor');
+    kinds.push(
+      'account_unread',
+      'account_read_again',
+      'calendar_read_again',
+      'collision',
+      'adopted',
+      'proposed',
+      'of_tomorrow',
+      'constructor',
+    );
     for (const kind of kinds) await say(kind);
     const [constructed, tomorrow, ...known] = await words();
     expect(constructed).toBe('Something happened that you may want to look at.');
     expect(tomorrow).toBe(constructed);
-    expect(new Set(known).size).toBe(10);
+    expect(new Set(known).size).toBe(12);
     expect(known).not.toContain(tomorrow);
     expect(known.join()).not.toMatch(/[{}]|undefined|null/);
+  });
+
+  test('are kept for a year', async () => {
+    const day = 24 * 3_600_000;
+    await say('adopted', { at: new Date(Date.now() - 366 * day) });
+    await say('proposed', { at: new Date(Date.now() - 364 * day) });
+    await tidyMessages(clinic.db, Date.now());
+    const { items } = (await call<MessagesShape>('/messages')).body;
+    expect(items.map(({ kind }) => kind)).toEqual(['proposed']);
   });
 
   test('come in pages, and to their business alone', async () => {

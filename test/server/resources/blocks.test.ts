@@ -36,7 +36,10 @@ describe.each([
       end: '2026-11-20T14:00:00+01:00',
       ...more,
     });
-    expect({ status, body }).toEqual({ status: 201, body: { ...noon, ...more, id: body.id, resourceId, cause: null } });
+    expect({ status, body }).toEqual({
+      status: 201,
+      body: { ...noon, ...more, id: body.id, resourceId, cause: null },
+    });
     expect(await api.call('GET', `/${kind}/${body.id}`)).toEqual({ status: 200, body });
 
     const end = '2026-11-20T15:00:00.000Z';

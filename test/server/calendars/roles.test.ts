@@ -1,0 +1,81 @@
+// Accounts connected for less than their calendars allow: what they may do follows what Google was asked for.
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type * as z from 'zod';
+import { connectAccount } from '../../../server/accounts/connect.ts';
+import { events } from '../../../server/database/mirror.ts';
+import { readCalendar } from '../../../server/sync/pull.ts';
+import type { Calendar } from '../../../shared/calendar-api.ts';
+import { type Office, openOffice } from '../accounts/office.ts';
+import { Clinic } from '../sync/clinic.ts';
+
+type Followed = z.infer<typeof Calendar>;
+
+let office: Office;
+let clinic: Clinic;
+beforeAll(async () => {
+  office = await openOffice();
+});
+afterAll(() => office.close());
+beforeEach(async () => {
+  clinic = await Clinic.open(office.world);
+});
+
+const call = <Body = unknown>(method: string, path: string, body?: object) =>
+  office.call<Body>(clinic, method, path, body);
+const list = async () => (await call<{ items: Followed[] }>('GET', '/calendars')).body.items;
+const follow = (googleId: string) =>
+  call<Followed>('POST', '/calendars', { accountId: clinic.accountId, googleId });
+
+describe('an account connected for less', () => {
+  /** Consent of the owner to these scopes alone, kept as consents keep it. */
+  const connectFor = async (...names: string[]) => {
+    const { businessId, owner: person } = clinic;
+    await clinic.control.revokeAccess({ person });
+    const all = ['openid', 'https://www.googleapis.com/auth/userinfo.email'];
+    const scopes = [...all, 'calendar.calendarlist.readonly', ...names];
+    const { refresh_token: refreshToken } = await clinic.control.issueTokens({ person, scopes });
+    const granted = scopes.map((one) => one.replace(/^calendar/, 'https://www.googleapis.com/auth/calendar'));
+    const known = { businessId, email: person, scopes: granted, refreshToken, lasts: null };
+    const app = { app: 'deployment', clientId: office.context.config.google.clientId! } as const;
+    await clinic.db.transaction((tx) => connectAccount(tx, office.context, { ...known, ...app }));
+  };
+  const readNow = (id: string) =>
+    readCalendar(office.context, { businessId: clinic.businessId, calendarId: id });
+
+  test('reads its calendars and is refused to write; connected for more, it may', async () => {
+    await connectFor('calendar.events.readonly');
+    const room = await clinic.addResource('Room');
+    const { id } = room.calendar;
+    const [calendar] = await list();
+    expect(calendar).toMatchObject({ accessRole: 'reader' });
+    expect(calendar!.limits[0]).toMatch(/connected for less/);
+    await readNow(id);
+    expect((await list())[0]).toMatchObject({ accessRole: 'reader' });
+    const link = { calendarId: id, reads: true, writes: true, means: null };
+    const set = () => call('PUT', `/resources/${room.id}/links`, { links: [link] });
+    expect(await set()).toMatchObject({
+      status: 422,
+      body: { code: 'google_refused', message: expect.stringContaining('feature "events"') },
+    });
+    await connectFor('calendar.events');
+    await readNow(id);
+    expect((await list())[0]).toMatchObject({ accessRole: 'owner', limits: [] });
+    expect(await set()).toMatchObject({ status: 200 });
+  });
+
+  test('and for free/busy alone, reads of its own calendars when they are busy', async () => {
+    const { body } = await follow('primary');
+    const start = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000 + 86_400_000).toISOString();
+    const end = new Date(Date.parse(start) + 3_600_000).toISOString();
+    const event = { summary: 'Secret', start: { dateTime: start }, end: { dateTime: end } };
+    await clinic.control.addEvent({ person: clinic.owner, calendar: clinic.owner, event });
+    await connectFor('calendar.freebusy');
+    expect((await list())[0]).toMatchObject({ accessRole: 'freeBusyReader' });
+    await readNow(body.id);
+    await readNow(body.id);
+    const rows = await clinic.db.select().from(events).where(eq(events.calendarId, body.id));
+    expect(rows.map(({ startsAt }) => startsAt.toISOString())).toEqual([start]);
+    expect((await list())[0]).toMatchObject({ accessRole: 'freeBusyReader' });
+  });
+});
