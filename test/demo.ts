@@ -1,6 +1,7 @@
 // npm run demo: the real server on its own database, beside a local Google, with a business to try. Nothing to set up.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeKey } from '../server/auth/keys.ts';
 import { createBusiness } from '../server/businesses/businesses.ts';
 import { readConfig } from '../server/config.ts';
@@ -9,6 +10,7 @@ import { openLog } from '../server/log/logger.ts';
 import { startServer } from '../server/start.ts';
 import { DAY } from '../shared/time.ts';
 import {
+  type Call,
   caller,
   type DemoBusiness,
   demoOwner,
@@ -46,6 +48,11 @@ function writeNote(kept: Partial<Note>): void {
   writeFileSync(note, JSON.stringify(kept), { mode: 0o600 });
 }
 
+async function areRead(call: Call): Promise<boolean> {
+  const { items } = (await call('GET', '/health')) as unknown as { items: { readAt: string | null }[] };
+  return items.every(({ readAt }) => readAt !== null);
+}
+
 async function fill(context: Context, address: string, google: Google): Promise<Note> {
   const { key } = await context.db.transaction(async (tx) => {
     const { id } = await createBusiness(tx, { name: 'Fjordklinikken', zone: demoZone, owner: demoOwner });
@@ -54,6 +61,8 @@ async function fill(context: Context, address: string, google: Google): Promise<
   const call = caller(address, key);
   const { refreshToken } = await peopleAndCalendars(google.control);
   const made = await setUp(call, refreshToken);
+  // Until its calendars are read, what takes a resource is unknown, and nothing is offered.
+  while (!(await areRead(call))) await sleep(50);
   const week = await liven(call, google.control, { ...made, now: Date.now() });
   const kept = { key, week, ...made };
   writeNote(kept);

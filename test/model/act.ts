@@ -72,8 +72,12 @@ export function someRule(scene: Scene, random: Random, allDay: boolean): string[
 }
 
 /** Of a booking, by its mark: wherever it is now. */
-export const isOurs = (scene: Scene, event: Pick<GoogleEvent, 'id' | 'extendedProperties'>): boolean =>
-  event.extendedProperties?.private?.sidebookBusiness === scene.businessId && !scene.copies.has(event.id);
+export const isOurs = (
+  scene: Scene,
+  event: Pick<GoogleEvent, 'id' | 'recurringEventId' | 'extendedProperties'>,
+): boolean =>
+  event.extendedProperties?.private?.sidebookBusiness === scene.businessId &&
+  !scene.copies.has(event.recurringEventId ?? event.id);
 
 export const bookingOf = (event: Pick<GoogleEvent, 'extendedProperties'>): string =>
   event.extendedProperties?.private?.sidebookBooking ?? '';

@@ -123,11 +123,22 @@ async function checkMarks(scene: Scene, { found, ours, pushes }: Now): Promise<s
   return found.flatMap(({ calendar, event }) => {
     const marked = event.extendedProperties?.private?.sidebookBusiness === scene.businessId;
     if (!marked || event.status === 'cancelled' || isOurs(ours, { calendar, event })) return [];
-    if (scene.copies.has(event.id) || scene.restored.has(event.id)) return [];
+    const one = event.recurringEventId ?? event.id;
+    if (scene.copies.has(one) || scene.restored.has(one)) return [];
     if (isOutOfSight(scene, calendar, event)) return [];
     // Staff have not said yet whether it comes back from there.
     if (pushes.some(({ eventId, drifts }) => eventId === event.id && drifts.includes('left'))) return [];
     if (lost.has(event.id) && scene.handled.has(event.id)) return [];
+    // Taken to where its booking has another event, it is people's from then on (server/sync/face.ts, `adopt`).
+    const booking = bookingOf(event);
+    const beside = found.some(
+      (other) =>
+        other.calendar === calendar &&
+        bookingOf(other.event) === booking &&
+        isOurs(ours, other) &&
+        other.event.status !== 'cancelled',
+    );
+    if (beside && scene.handled.has(event.id)) return [];
     return [`a ghost on ${calendar.key}: ${event.id.slice(0, 8)} of booking ${bookingOf(event).slice(-6)}`];
   });
 }

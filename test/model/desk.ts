@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 import type { ModelBooking, Scene } from './scene.ts';
 
 const someTime = (scene: Scene, random: Random) =>
-  scene.base + random.int(0, 5) * DAY + random.int(2, 15) * HOUR + random.int(0, 3) * 15 * MINUTE + DAY / 2;
+  scene.base + random.int(0, 8) * DAY + random.int(2, 15) * HOUR + random.int(0, 3) * 15 * MINUTE + DAY / 2;
 
 /** What of an answer is kept; an answer that cannot be relied on says nothing. */
 export function heard(
@@ -60,7 +60,7 @@ export const deskActs: Act[] = [
         start: new Date(someTime(scene, random)).toISOString(),
         resourceIds: wish,
         customer: { name: random.pick(['Kari Nordmann', 'Ola Hansen', 'Per Lie']) },
-        override: random.chance(0.2),
+        override: random.chance(0.6),
         notes: random.chance(0.3) ? `wish ${random.int(1, 99)}` : null,
       });
       return `${service} ${heard(scene, answer, undefined)}`;

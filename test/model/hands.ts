@@ -26,7 +26,7 @@ async function change(found: Found | undefined, scene: Scene, kind: string, to: 
 export const handsActs: Act[] = [
   {
     name: 'drag a booking',
-    weight: 4,
+    weight: 6.4,
     async run(scene, random) {
       const found = await someOurs(scene, random);
       const start = Date.parse(found?.event.start?.dateTime ?? '');
@@ -39,7 +39,7 @@ export const handsActs: Act[] = [
   },
   {
     name: 'make a booking a whole day',
-    weight: 0.5,
+    weight: 0.8,
     async run(scene, random) {
       const found = await someOurs(scene, random);
       const { start, end } = someDates(scene, random);
@@ -49,13 +49,13 @@ export const handsActs: Act[] = [
   },
   {
     name: 'rename a booking',
-    weight: 1,
+    weight: 1.6,
     run: async (scene, random) =>
       change(await someOurs(scene, random), scene, 'renamed', { summary: `Renamed ${random.int(1, 99)}` }),
   },
   {
     name: 'write into a booking',
-    weight: 2,
+    weight: 3.2,
     async run(scene, random) {
       const found = await someOurs(scene, random);
       if (!found) return null;
@@ -69,19 +69,19 @@ export const handsActs: Act[] = [
   },
   {
     name: 'colour a booking',
-    weight: 0.5,
+    weight: 0.8,
     run: async (scene, random) =>
       change(await someOurs(scene, random), scene, 'coloured', { colorId: String(random.int(1, 11)) }),
   },
   {
     name: 'set a booking Free',
-    weight: 2,
+    weight: 3.2,
     run: async (scene, random) =>
       change(await someOurs(scene, random), scene, 'freed', { transparency: 'transparent' }),
   },
   {
     name: 'delete a booking in Google',
-    weight: 3,
+    weight: 4.8,
     async run(scene, random) {
       const found = await someOurs(scene, random);
       if (!found) return null;
@@ -91,7 +91,7 @@ export const handsActs: Act[] = [
   },
   {
     name: 'take a booking to another calendar',
-    weight: 2,
+    weight: 3.2,
     async run(scene, random) {
       const found = await someOurs(scene, random);
       const to = random.maybe(scene.standing().filter((one) => one !== found?.calendar));
@@ -103,7 +103,7 @@ export const handsActs: Act[] = [
   },
   {
     name: 'copy a booking',
-    weight: 1,
+    weight: 1.6,
     async run(scene, random) {
       const found = await someOurs(scene, random);
       if (!found) return null;
@@ -118,7 +118,7 @@ export const handsActs: Act[] = [
   },
   {
     name: 'write into a booking while Sidebook does',
-    weight: 3,
+    weight: 4.8,
     async run(scene, random) {
       const found = await someOurs(scene, random);
       const known = found && scene.bookings.get(bookingOf(found.event));

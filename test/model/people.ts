@@ -84,10 +84,10 @@ const recurs = (event: Found['event']) => Boolean(event.recurrence);
 export const peoplesActs: Act[] = [
   {
     name: 'type an event',
-    weight: 8,
+    weight: 5,
     run: (scene, random) => add(scene, random, someTimes(scene, random, zoneFor(random))),
   },
-  { name: 'type days', weight: 3, run: (scene, random) => add(scene, random, someDates(scene, random)) },
+  { name: 'type days', weight: 2, run: (scene, random) => add(scene, random, someDates(scene, random)) },
   {
     name: 'type a series',
     weight: 5,
@@ -201,7 +201,7 @@ export const peoplesActs: Act[] = [
   },
   {
     name: 'move an occurrence',
-    weight: 3,
+    weight: 5,
     async run(scene, random) {
       const found = await someOccurrence(scene, random);
       return found ? change(found, scene, shifted(found.event, random.pick([-3, 1, 2, 26]) * HOUR)) : null;
@@ -209,7 +209,7 @@ export const peoplesActs: Act[] = [
   },
   {
     name: 'free an occurrence',
-    weight: 2,
+    weight: 4,
     run: async (scene, random) =>
       change(await someOccurrence(scene, random), scene, {
         transparency: random.pick(['transparent', 'transparent', 'opaque']),
@@ -217,7 +217,7 @@ export const peoplesActs: Act[] = [
   },
   {
     name: 'delete an occurrence',
-    weight: 2,
+    weight: 4,
     async run(scene, random) {
       const found = await someOccurrence(scene, random);
       if (!found) return null;
@@ -226,7 +226,7 @@ export const peoplesActs: Act[] = [
   },
   {
     name: 'split a series',
-    weight: 3,
+    weight: 5,
     async run(scene, random) {
       const found = await someOccurrence(scene, random);
       const { recurringEventId, originalStartTime: from } = found?.event ?? {};
@@ -281,5 +281,19 @@ export const peoplesActs: Act[] = [
         start: { dateTime: new Date(scene.base - random.int(1, 40) * HOUR).toISOString() },
         end: { dateTime: new Date(someStart(scene, random) + 3 * DAY).toISOString() },
       }),
+  },
+  {
+    name: 'delete an event that no delta will tell of',
+    weight: 3,
+    async run(scene, random) {
+      const found = await someTheirs(scene, random, (event) => !event.recurringEventId);
+      if (!found) return null;
+      const { calendar, event } = on(found);
+      const gone = scene.control.deleteEvent(on(found));
+      const ended = scene.control.expireSyncTokens({ calendar });
+      const outcome = await tried(() => Promise.all([gone, ended]));
+      if (outcome === 'done' && random.chance(0.5)) await scene.control.purge({ calendar, event });
+      return `${words(found)} ${outcome}`;
+    },
   },
 ];

@@ -27,7 +27,9 @@ const acts: Act[] = [
 ];
 
 /** So many steps first make something for the others to do something to. */
-const beginnings = 4;
+const bookings = 2;
+const beginnings = 5;
+const booking = acts.filter(({ name }) => name === 'book');
 const making = acts.filter(({ name }) => name === 'book' || name.startsWith('type '));
 
 export interface Outcome {
@@ -65,13 +67,13 @@ export async function runSequence(ground: Ground, sequence: Sequence): Promise<O
   };
   try {
     scene = await Scene.open(ground, new Random(seed, index, 'scene'));
-    const steps = Math.min(new Random(seed, index, 'length').int(14, 22), most ?? Number.POSITIVE_INFINITY);
+    const steps = Math.min(new Random(seed, index, 'length').int(15, 22), most ?? Number.POSITIVE_INFINITY);
     for (let step = 0; step < steps; step++) {
       const random = new Random(seed, index, step);
       story.push(`${step + 1}.`);
       // Where there is nothing to do it to, something else is done.
       for (let words: string | null = null, tries = 0; words === null && tries < 4; tries++) {
-        const act = random.weighted(step < beginnings ? making : acts);
+        const act = random.weighted(step < bookings ? booking : step < beginnings ? making : acts);
         story[step] = `${step + 1}. ${act.name}`;
         words = await act.run(scene, random);
         story[step] += `: ${words ?? 'nothing to do it to'}`;

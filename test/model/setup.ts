@@ -70,7 +70,7 @@ const readable = (scene: Scene) => scene.calendars.filter(({ id, key }) => id !=
 export const setupActs: Act[] = [
   {
     name: 'set a calendar',
-    weight: 3,
+    weight: 2,
     async run(scene, random) {
       const calendar = someFollowed(scene, random);
       const settings = someSettings(random);

@@ -33,7 +33,7 @@ const methods = ['events.*', 'events.list', 'events.insert', 'events.update', 'e
 export const troubleActs: Act[] = [
   {
     name: 'trouble',
-    weight: 8,
+    weight: 7,
     run: (scene, random) =>
       add(scene, { ...someTrouble(random), on: random.pick(methods), times: random.int(1, 3) }),
   },
@@ -49,7 +49,7 @@ export const troubleActs: Act[] = [
   },
   {
     name: 'sync tokens end',
-    weight: 3,
+    weight: 2,
     async run(scene, random) {
       const calendar = random.pick(scene.standing());
       await scene.control.expireSyncTokens({ calendar: calendar.googleId });
@@ -92,17 +92,18 @@ export const troubleActs: Act[] = [
       const found = random.maybe(all.filter(({ event }) => event.status === 'cancelled'));
       if (!found) return null;
       const { calendar, event } = on(found);
-      // Google's tokens do not outlive its tombstones: else no reader could ever hear of the deletion.
-      await scene.control.expireSyncTokens({ calendar });
-      // Nor are they gone within seconds of our writing.
+      // As when weeks have passed: none is gone within seconds of our writing.
+      await scene.ground.rest.wait(scene.businessId, 1500);
       await scene.ground.sql`
         update pushes set written_at = written_at - interval '1 hour' where business_id = ${scene.businessId}`;
+      // Google's tokens do not outlive its tombstones: else no reader could ever hear of the deletion.
+      await scene.control.expireSyncTokens({ calendar });
       return `${words(found)} ${await tried(() => scene.control.purge({ calendar, event }))}`;
     },
   },
   {
     name: 'calendars are read',
-    weight: 6,
+    weight: 4,
     async run(scene) {
       await scene.ground.rest.pull(scene.businessId);
       return '';
@@ -110,7 +111,7 @@ export const troubleActs: Act[] = [
   },
   {
     name: 'some time passes',
-    weight: 5,
+    weight: 4,
     async run(_, random) {
       const milliseconds = random.int(10, 250);
       await sleep(milliseconds);

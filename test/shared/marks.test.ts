@@ -230,8 +230,8 @@ describe('for any mark', () => {
   const share = fc.record({
     resourceId: fc.uuid(),
     places: fc.option(fc.integer({ min: 0, max: 1000 })),
-    startShift: fc.integer({ min: -100_000, max: 100_000 }),
-    endShift: fc.oneof(fc.constant(0), fc.integer({ min: -100_000, max: 100_000 })),
+    startShift: fc.integer({ min: -1440, max: 1440 }),
+    endShift: fc.oneof(fc.constant(0), fc.integer({ min: -1440, max: 1440 })),
     means: fc.constantFrom('block' as const, 'open' as const, null),
   });
   const instant = fc

@@ -2,14 +2,13 @@
 import fc from 'fast-check';
 import rrulePackage from 'rrule';
 import { describe, expect, test } from 'vitest';
-import { lastEnd, occurrences, type Series } from '../../../server/recurrence/series.ts';
+import { lastEnd, MOST, occurrences, type Series } from '../../../server/recurrence/series.ts';
 import { DAY, HOUR, MINUTE } from '../../../shared/time.ts';
 import { type Case, names, part, ruleOf, seriesOf, signed, weekday } from './random-rule.ts';
 
 const { RRule } = rrulePackage;
 
 /** As many as one answer holds. */
-const MOST = 5000;
 
 const ours = (one: Case) => occurrences(seriesOf(one), one.window).map(({ start }) => start);
 

@@ -1,6 +1,6 @@
 // What rules give, by hand: days that a month has not, weeks, positions, and rules that are meant to hurt.
 import { describe, expect, test } from 'vitest';
-import { lastEnd, occurrences } from '../../../server/recurrence/series.ts';
+import { lastEnd, MOST, occurrences } from '../../../server/recurrence/series.ts';
 import { HOUR } from '../../../shared/time.ts';
 import { allDay, dates, span, starts, timed, year2026 } from './by-hand.ts';
 
@@ -135,9 +135,10 @@ describe('rules that are meant to hurt', () => {
     'FREQ=MINUTELY',
     'FREQ=SECONDLY;COUNT=9999999999',
     'FREQ=MINUTELY;BYDAY=TU;COUNT=99999999',
-  ])('%s from 1970: at most 5,000, from the window on', (rule) => {
+  ])('%s from 1970: no more than there may be, from the window on', (rule) => {
     const found = occurrences(timed('Europe/Oslo', '1970-01-06T00:00', `RRULE:${rule}`), window);
-    expect(found).toHaveLength(5000);
+    expect(found.length).toBeGreaterThan(15_000);
+    expect(found.length).toBeLessThanOrEqual(MOST);
     expect(found[0]!.end).toBeGreaterThan(window.start);
     expect(found[0]!.start).toBeLessThan(window.start + HOUR);
   });
