@@ -126,7 +126,10 @@ export async function endBusyAgain(tx: Transaction, of: Rebuilding, busy: BusyAg
   const [standing] = await readStandings(tx, of.judge, [id]);
   const { family, fixes: said } = standing!;
   const scope = original === null && isRecurring(family) ? 'series' : 'event';
-  const own = said.filter((fix) => fix.scope === scope && fix.from === original);
+  // One wished for when it was a single event is meant too, should it be a series by now; or the other way round.
+  const own = said.filter(
+    (fix) => fix.from === original && (original === null || fix.scope === scope),
+  );
   const ended = own.filter(({ undoneAt }) => undoneAt === null);
   const by = { businessId, now: of.now };
   await endWishes(tx, by, ended, 'google');

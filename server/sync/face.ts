@@ -221,7 +221,7 @@ export async function adopt(
   const ofCalendar = and(eq(pulls.businessId, businessId), eq(pulls.calendarId, calendarId));
   await tx.select({ id: pulls.calendarId }).from(pulls).where(ofCalendar).for('update');
   const known = { eventId, etag: null, written: written && { ...written }, tried: null, present };
-  await tx
+  const adopted = await tx
     .insert(pushes)
     .values({ businessId, id: uuid(), unitId, bookingId, sessionId, calendarId, wanted: 1, ...known })
     .onConflictDoUpdate({
@@ -235,7 +235,10 @@ export async function adopt(
         diedAt: null,
       },
       setWhere: isNull(pushes.eventId),
-    });
+    })
+    .returning({ id: pushes.id });
+  // Left to people, it is an event like any other, and goes on blocking as one.
+  if (adopted.length === 0) return;
   await tx
     .delete(events)
     .where(

@@ -90,7 +90,11 @@ async function remove(attempt: Attempt): Promise<Known> {
   if (row.eventId === null) return unknown(row.generation);
   if (!row.fetched && !row.missingAt) {
     const expected = tookAway(row);
-    if (!(await attempt.delete()) && !expected) await lost(attempt, row);
+    if (!(await attempt.delete())) {
+      // Google says the same of a calendar that it does not let us see: the event may still stand there.
+      await attempt.reach();
+      if (!expected) await lost(attempt, row);
+    }
   } else if (row.missingAt) await lost(attempt, row);
   return unknown(row.generation + 1);
 }

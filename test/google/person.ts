@@ -1,7 +1,7 @@
 // What a person does in the Calendar UI: the same acts as the API's, with a person's rights and traces.
 import type { Caller } from './access.ts';
 import { deleteEvent, getEvent, insertEvent, moveEvent, patchEvent } from './events.ts';
-import { invalid } from './refusal.ts';
+import { invalid, notFound } from './refusal.ts';
 import type { Shown } from './view.ts';
 import { instantOf, type When } from './when.ts';
 import type { Answer, Call, World } from './world.ts';
@@ -40,6 +40,8 @@ export function actsOf(world: World) {
      * `change` merges as a patch does.
      */
     async changeEvent(of: On & { change: Body }): Promise<Shown> {
+      // Whoever has a deleted event open, or one that was moved away, may not save it: only the API may.
+      if (shownOf(getEvent(call(of))).status === 'cancelled') throw notFound();
       return shownOf(patchEvent(call(of, of.change)));
     },
     /** To another calendar of the person's. */

@@ -1,4 +1,5 @@
 // What the tables hold of a sequence that failed: for whoever looks for the cause.
+import { askedBy } from './quiet.ts';
 import type { Scene } from './scene.ts';
 
 export async function detailsOf(scene: Scene): Promise<string> {
@@ -34,10 +35,14 @@ export async function detailsOf(scene: Scene): Promise<string> {
       attempt,
     ].join(' '),
   );
+  const asked = (await askedBy(scene)).map(({ n, at, method, status, event, ifMatch, body }) =>
+    [n, at, method, status, event?.slice(0, 8), ifMatch, JSON.stringify(body)?.slice(0, 500)].join(' '),
+  );
   const { settings, links, calendars } = scene;
   const tables = { settings, links, calendars, resources, drifts, pushes, pulls, marks, fixes, said, events };
   return [
     ...Object.entries(tables).map(([name, of]) => `${name} ${JSON.stringify(of, null, 1)}`),
     ...lines,
+    ...asked,
   ].join('\n');
 }

@@ -49,12 +49,19 @@ async function revive(scene: Scene): Promise<void> {
 }
 
 async function settled(scene: Scene): Promise<string | null> {
-  const { rest } = scene.ground;
-  const until = Date.now() + patience;
+  const { ground } = scene;
+  const { rest } = ground;
+  let { kills } = ground;
+  let until = Date.now() + patience;
   for (;;) {
     await rest.hurry(scene.businessId);
     const owed = await rest.wait(scene.businessId, 400);
     if (!owed) return null;
+    // Another sequence's power cut strikes this one too.
+    if (ground.kills > kills) {
+      kills = ground.kills;
+      until = Date.now() + patience;
+    }
     if (Date.now() > until) return `not at rest: ${JSON.stringify(owed)} ${await failures(scene)}`;
   }
 }
