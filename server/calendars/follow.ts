@@ -1,5 +1,5 @@
 // The calendars a business follows, chosen from those its accounts can see.
-import { and, asc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { AccountCalendar, Calendar, CalendarSettings } from '../../shared/calendar-api.ts';
@@ -140,7 +140,7 @@ async function comeBack(
   return id;
 }
 
-/** What became of bookings whose events stand there while it was not followed. */
+/** What became of bookings whose events stand there while it was not followed; those that never got theirs too. */
 async function catchUp(tx: Transaction, businessId: string, calendarId: string): Promise<void> {
   await tx
     .update(pushes)
@@ -149,8 +149,8 @@ async function catchUp(tx: Transaction, businessId: string, calendarId: string):
       and(
         eq(pushes.businessId, businessId),
         eq(pushes.calendarId, calendarId),
-        isNotNull(pushes.eventId),
-        sql`(${pushes.written}->>'end')::timestamptz > now()`,
+        or(pushes.present, isNotNull(pushes.eventId)),
+        sql`coalesce((${pushes.written}->>'end')::timestamptz > now(), true)`,
       ),
     );
 }

@@ -53,13 +53,18 @@ export class Rest {
 
   /** One by one: whoever keeps a reading holds one of these rows, and may wait for the next. */
   async #owe(calendarId: string): Promise<void> {
-    try {
-      await this.#sql`update pulls set wanted = wanted + 1, due_at = now() where calendar_id = ${calendarId}`;
-    } catch (error) {
-      // Two readings waited for one another, and PostgreSQL chose the one behind them.
-      if ((error as { code?: string }).code !== '40P01') throw error;
-      await this.#owe(calendarId);
-    }
+    await insist(
+      () => this.#sql`update pulls set wanted = wanted + 1, due_at = now() where calendar_id = ${calendarId}`,
+    );
+  }
+
+  /** As if what we wrote had been written an hour before. */
+  async age(businessId: string): Promise<void> {
+    await insist(
+      () =>
+        this
+          .#sql`update pushes set written_at = written_at - interval '1 hour' where business_id = ${businessId}`,
+    );
   }
 
   async ring(): Promise<void> {
@@ -103,5 +108,15 @@ export class Rest {
     for (const { id, queue, count } of rows)
       owed.set(id, { ...(owed.get(id) ?? { pushes: 0, pulls: 0, marks: 0 }), [queue]: count });
     return owed;
+  }
+}
+
+/** Two of the server's own may wait for one another, and PostgreSQL chooses the one behind them. */
+async function insist(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if ((error as { code?: string }).code !== '40P01') throw error;
+    await insist(act);
   }
 }

@@ -94,8 +94,7 @@ export const troubleActs: Act[] = [
       const { calendar, event } = on(found);
       // As when weeks have passed: none is gone within seconds of our writing.
       await scene.ground.rest.wait(scene.businessId, 1500);
-      await scene.ground.sql`
-        update pushes set written_at = written_at - interval '1 hour' where business_id = ${scene.businessId}`;
+      await scene.ground.rest.age(scene.businessId);
       // Google's tokens do not outlive its tombstones: else no reader could ever hear of the deletion.
       await scene.control.expireSyncTokens({ calendar });
       return `${words(found)} ${await tried(() => scene.control.purge({ calendar, event }))}`;
