@@ -1,0 +1,505 @@
+// The contract, on with api.ts: what the add-on's cards ask of the server, and the whole data of each card.
+import * as z from 'zod';
+import { Answers, BookingStatus, Id, Instant, LocalDate, Locale, Question, Role, Slot, Zone } from './api.ts';
+import { CalendarSettings, DecisionScope, Meaning, NewRule, Share } from './calendar-api.ts';
+
+// What every request brings ------------------------------------------------------------------------------------------
+
+/**
+ * Who asks is told by the identity token (`Authorization: Bearer`), never by the body.
+ * Every request is a POST: what is asked about stays out of addresses. Those that change something carry an
+ * `Idempotency-Key` of the click's own, as everywhere: a second tap is answered as the first.
+ */
+const asked = {
+  locale: Locale.meta({ description: "Of the person, for the words of the answer: 'nb' for any Norwegian." }),
+  zone: Zone.meta({ description: "The person's, as Calendar says." }),
+  businessId: Id.optional().meta({ description: 'Chosen by a person who is in several.' }),
+  known: z
+    .string()
+    .max(64)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Version of the offline book that the add-on holds.' }),
+};
+
+/** The open event, as Calendar names it. */
+export const OpenEvent = z.strictObject({
+  calendarId: z.string().min(1).max(1024).meta({ description: "Google's id of the calendar." }),
+  eventId: z.string().min(1).max(1024),
+});
+export type OpenEvent = z.infer<typeof OpenEvent>;
+
+// Asked ---------------------------------------------------------------------------------------------------------------
+
+export const AskHome = z.strictObject({ ...asked });
+/** Of the event that is open. */
+export const AskEvent = z.strictObject({ ...asked, event: OpenEvent });
+export const AskSettings = z.strictObject({ ...asked });
+export const AskBooking = z.strictObject({ ...asked, bookingId: Id });
+/** Free starts on one day to move a booking to. */
+export const AskReschedule = z.strictObject({ ...asked, bookingId: Id, date: LocalDate.optional() });
+/** Whom each of its resources could be exchanged for, at its own time. */
+export const AskReassign = z.strictObject({ ...asked, bookingId: Id });
+/** The form of a new booking, filled in as far as it is known; of a walk-in, with the first free time chosen. */
+export const AskNew = z.strictObject({
+  ...asked,
+  serviceId: Id.optional(),
+  resourceId: Id.optional(),
+  date: LocalDate.optional(),
+  walkIn: z.boolean().default(false),
+  event: OpenEvent.optional().meta({ description: 'Make a booking of this event: its time is wanted.' }),
+});
+export const AskFreeNow = z.strictObject({
+  ...asked,
+  kind: z.enum(['person', 'room', 'vehicle', 'equipment']).optional(),
+});
+/** A link into the control panel: good once, for a minute. */
+export const AskPanel = z.strictObject({
+  ...asked,
+  to: z.enum(['home', 'connect', 'calendars', 'calendar', 'booking', 'members', 'health', 'data']),
+  id: z.string().max(1024).optional(),
+});
+
+// Done ----------------------------------------------------------------------------------------------------------------
+
+const revision = z.int32().min(1);
+/** A button of a booking's card. */
+export const BookingAct = z.discriminatedUnion('act', [
+  z.strictObject({ act: z.literal('approve'), revision }),
+  z.strictObject({
+    act: z.literal('decline'),
+    revision,
+    reason: z.string().trim().max(1000).nullable(),
+    tell: z.boolean(),
+  }),
+  z.strictObject({
+    act: z.literal('cancel'),
+    revision,
+    reason: z.string().trim().max(1000).nullable(),
+    tell: z.boolean(),
+  }),
+  z.strictObject({ act: z.literal('complete'), revision }),
+  z.strictObject({ act: z.literal('noShow'), revision }),
+  z.strictObject({ act: z.literal('resend') }),
+  z.strictObject({ act: z.literal('reschedule'), revision, start: Instant, override: z.boolean() }),
+  z.strictObject({ act: z.literal('reassign'), revision, from: Id, to: Id, override: z.boolean() }),
+  z.strictObject({ act: z.literal('apply'), driftId: Id }),
+  z.strictObject({ act: z.literal('restore'), driftId: Id }),
+]);
+export const DoBooking = z.strictObject({ ...asked, bookingId: Id, do: BookingAct });
+export const DoBook = z.strictObject({
+  ...asked,
+  serviceId: Id,
+  start: Instant,
+  resourceIds: z.array(Id).max(50).default([]),
+  name: z.string().trim().min(1).max(200),
+  email: z.email().max(254).nullable().default(null),
+  phone: z.string().trim().min(3).max(40).nullable().default(null),
+  instructions: z.string().trim().max(5000).nullable().default(null),
+  answers: Answers.default({}),
+  override: z.boolean().default(false),
+  event: OpenEvent.optional().meta({
+    description: 'It was made of this event: that is set to block nobody, and Free.',
+  }),
+});
+/** Whom the open event blocks. `dryRun` answers the cost card, else the event's card as it is then. */
+export const DoDecide = z.strictObject({
+  ...asked,
+  event: OpenEvent,
+  scope: DecisionScope,
+  shares: z.array(Share).max(200),
+  free: z.boolean().meta({ description: 'Set it Free in Google; false: it stays Busy, and we know better.' }),
+  dryRun: z.boolean(),
+});
+/** Ends the decision of that scope, and what was set Free for it is as it was. */
+export const DoUndo = z.strictObject({ ...asked, event: OpenEvent, scope: DecisionScope });
+/** A one-tap answer on the home card; the answer is the home card. */
+export const DoAnswer = z.strictObject({
+  ...asked,
+  calendarId: Id,
+  eventId: z.string().min(1).max(1024),
+  original: z.string().max(40).nullable(),
+  whom: z.union([z.enum(['everybody', 'nobody']), z.array(Id).min(1).max(200)]),
+});
+/** Settles a decision found in an event, of a calendar that asks first. */
+export const DoProposed = z.strictObject({
+  ...asked,
+  event: OpenEvent,
+  decisionId: Id,
+  accept: z.boolean(),
+});
+export const DoSettings = z.strictObject({
+  ...asked,
+  calendarId: Id,
+  settings: CalendarSettings.pick({ undecided: true, autoFix: true }).partial(),
+});
+/** "Link this calendar": its events block these resources (none named: all), by the rule for undecided events. */
+export const DoLink = z.strictObject({
+  ...asked,
+  event: OpenEvent,
+  resourceIds: z.array(Id).max(200),
+  undecided: CalendarSettings.shape.undecided,
+});
+export const DoCreate = z.strictObject({
+  ...asked,
+  name: z.string().trim().min(1).max(200),
+});
+export const DoJoin = z.strictObject({ ...asked, joinId: Id });
+/** A colleague who asked to join is let in, or not. */
+export const DoAdmit = z.strictObject({ ...asked, requestId: Id, admit: z.boolean() });
+
+// Cards ---------------------------------------------------------------------------------------------------------------
+
+const resource = z.object({
+  id: Id,
+  name: z.string(),
+  kind: z.enum(['person', 'room', 'vehicle', 'equipment']),
+});
+export const CardResource = resource;
+export type CardResource = z.infer<typeof resource>;
+
+const person = z.object({ name: z.string(), email: z.string() });
+const light = z.enum(['green', 'amber', 'red']);
+/** One line on how the calendars stand. */
+export const CardHealth = z.object({
+  light,
+  words: z.string(),
+  next: z.string().nullable().meta({ description: 'What to do.' }),
+  /** Which page of the control panel does it. */
+  to: AskPanel.shape.to.nullable(),
+});
+
+/** A booking as a line in a list. */
+export const BookingLine = z.object({
+  id: Id,
+  revision,
+  status: BookingStatus,
+  start: Instant,
+  end: Instant,
+  service: z.string(),
+  customer: z.string().nullable(),
+  resources: z.array(z.string()),
+});
+
+export const HomeCard = z.object({
+  card: z.literal('home'),
+  business: z.object({ id: Id, name: z.string(), zone: Zone }),
+  person: person.extend({ role: Role }),
+  /** Several: a way to the chooser is shown. */
+  businesses: z.int(),
+  health: CardHealth,
+  /** By day of the business's zone; today first, even if empty; then the next days with bookings, seven at most. */
+  days: z.array(z.object({ date: LocalDate, bookings: z.array(BookingLine), more: z.int() })),
+  pending: z.object({ count: z.int(), items: z.array(BookingLine) }),
+  undecided: z.object({
+    count: z.int(),
+    items: z.array(
+      z.object({
+        calendarId: Id,
+        calendar: z.string(),
+        eventId: z.string(),
+        original: z.string().nullable(),
+        title: z
+          .string()
+          .nullable()
+          .meta({ description: "As Google has it, by the viewer's rights; null: not to be had." }),
+        start: Instant,
+        end: Instant,
+        allDay: z.boolean(),
+        recurring: z.boolean(),
+        count: z.int(),
+        resources: z.array(resource).meta({ description: 'Linked to the calendar.' }),
+        words: z.string().meta({ description: 'Whom it blocks now, and why.' }),
+      }),
+    ),
+  }),
+  /** Bookings that events are in the way of. */
+  collisions: z.int(),
+  /** Colleagues who asked to join; for owners and admins only. */
+  requests: z.array(z.object({ id: Id, name: z.string(), email: z.string() })),
+  mayBook: z.boolean(),
+});
+
+export const BookingCard = z.object({
+  card: z.literal('booking'),
+  id: Id,
+  revision,
+  status: BookingStatus,
+  service: z.string(),
+  start: Instant,
+  end: Instant,
+  zone: Zone.meta({ description: "Of the event's calendar, or the business." }),
+  seats: z.int(),
+  customer: z
+    .object({ name: z.string(), email: z.string().nullable(), phone: z.string().nullable() })
+    .nullable(),
+  resources: z.array(resource.extend({ places: z.int() })),
+  instructions: z.string().nullable(),
+  notes: z.string().nullable(),
+  answers: z.array(z.object({ label: z.string(), value: z.string() })),
+  cancelReason: z.string().nullable(),
+  expiresAt: Instant.nullable(),
+  /** Of a session: who else has seats of it. */
+  session: z.object({ id: Id, taken: z.int(), seats: z.int(), bookings: z.array(BookingLine) }).nullable(),
+  history: z.array(z.object({ at: Instant, words: z.string() })),
+  /** Google shows it otherwise. */
+  drifts: z.array(
+    z.object({
+      id: Id,
+      kind: z.enum(['moved', 'deleted', 'freed', 'left']),
+      words: z.string().meta({ description: 'What Google shows, and what we hold.' }),
+      mayApply: z.boolean(),
+    }),
+  ),
+  /** Events in its way. */
+  collisions: z.array(z.object({ words: z.string(), next: z.array(Slot), others: z.array(resource) })),
+  /** In Google on each calendar: done, on its way, or given up, in words; null: as it should be. */
+  push: z.string().nullable(),
+  /** What the person may do with it now, each a button. */
+  may: z.array(
+    z.enum(['approve', 'decline', 'reschedule', 'reassign', 'cancel', 'complete', 'noShow', 'resend']),
+  ),
+});
+
+export const RescheduleCard = z.object({
+  card: z.literal('reschedule'),
+  id: Id,
+  revision,
+  service: z.string(),
+  customer: z.string().nullable(),
+  start: Instant,
+  zone: Zone,
+  date: LocalDate,
+  slots: z.array(Slot),
+  /** The first days after it that have any, if it has none. */
+  next: z.array(LocalDate),
+  words: z.string().nullable().meta({ description: 'Why there is none that day.' }),
+});
+
+export const ReassignCard = z.object({
+  card: z.literal('reassign'),
+  id: Id,
+  revision,
+  service: z.string(),
+  start: Instant,
+  end: Instant,
+  zone: Zone,
+  choices: z.array(z.object({ from: resource, to: z.array(resource) })),
+});
+
+export const NewCard = z.object({
+  card: z.literal('new'),
+  walkIn: z.boolean(),
+  services: z.array(z.object({ id: Id, name: z.string(), lengthMinutes: z.int() })),
+  serviceId: Id.nullable(),
+  resources: z.array(resource).meta({ description: 'Who could be asked for by name, for this service.' }),
+  resourceId: Id.nullable(),
+  date: LocalDate,
+  zone: Zone,
+  slots: z.array(Slot),
+  /** Chosen already: of a walk-in the first free time, of an event its own if it is free. */
+  start: Instant.nullable(),
+  words: z.string().nullable().meta({ description: 'Why there is no time, or not the one wanted.' }),
+  next: z.array(LocalDate),
+  questions: z.array(Question),
+  event: OpenEvent.nullable(),
+  name: z.string().nullable().meta({ description: "Suggested: the event's title." }),
+});
+
+export const FreeNowCard = z.object({
+  card: z.literal('freeNow'),
+  at: Instant,
+  zone: Zone,
+  items: z.array(
+    resource.extend({
+      free: z.boolean(),
+      until: Instant.nullable().meta({
+        description: 'Free until, or taken until; null: for as long as is looked.',
+      }),
+      words: z.string().nullable().meta({ description: 'What takes it.' }),
+    }),
+  ),
+});
+
+/** Whom an ordinary event blocks. */
+export const BlockCard = z.object({
+  card: z.literal('block'),
+  event: OpenEvent,
+  calendar: z.object({ id: Id, name: z.string(), zone: Zone }),
+  start: Instant,
+  end: Instant,
+  allDay: z.boolean(),
+  recurring: z.boolean(),
+  type: z.string(),
+  /** As Google shows it now. */
+  free: z.boolean(),
+  /** Set Free by us. */
+  freed: z.boolean(),
+  /** Why it cannot be set Free; null: it can. */
+  keepsBusy: z.string().nullable(),
+  takes: z.array(Share.extend({ means: Meaning, name: z.string() })),
+  words: z.string().meta({ description: 'Whom it blocks now and why, in a sentence.' }),
+  undecided: z.boolean(),
+  resources: z.array(resource.extend({ places: z.int(), means: Meaning })),
+  /** The decision in force for this event, and what undo would end. */
+  decision: z.object({ id: Id, scope: DecisionScope, actor: z.string(), at: Instant }).nullable(),
+  undo: DecisionScope.nullable(),
+  proposed: z.object({ id: Id, words: z.string() }).nullable(),
+  collisions: z.array(
+    z.object({ bookingId: Id, words: z.string(), next: z.array(Slot), others: z.array(resource) }),
+  ),
+  mayDecide: z.boolean(),
+  /** Why not, or what will not work (a calendar we may only read). */
+  limits: z.array(z.string()),
+  mayBook: z.boolean(),
+  /** What is being written to Google, or was refused, in words; null: Google shows what it should. */
+  pending: z.string().nullable(),
+});
+
+/** What a decision would cost, before saying yes: the same wish without `dryRun` does it. */
+export const CostCard = z.object({
+  card: z.literal('cost'),
+  event: OpenEvent,
+  scope: DecisionScope,
+  shares: z.array(Share),
+  free: z.boolean(),
+  words: z.string(),
+  changes: z.array(
+    resource.extend({
+      before: z.int().meta({ description: 'Minutes taken until `to`.' }),
+      after: z.int(),
+      slots: z.int().meta({ description: 'Starts that would not be offered any more; below 0: more would.' }),
+    }),
+  ),
+  hits: z.array(
+    z.object({ bookingId: Id, words: z.string(), next: z.array(Slot), others: z.array(resource) }),
+  ),
+  to: Instant,
+});
+
+/** An event of a calendar that no resource is linked to. */
+export const UnlinkedCard = z.object({
+  card: z.literal('unlinked'),
+  event: OpenEvent,
+  /** Known, but linked to nobody; null: not followed. */
+  calendar: z.object({ id: Id, name: z.string() }).nullable(),
+  resources: z.array(resource),
+  mayLink: z.boolean(),
+  /** Why it cannot be linked from here, and where it can. */
+  words: z.string(),
+  to: AskPanel.shape.to.nullable(),
+});
+
+export const SettingsCard = z.object({
+  card: z.literal('settings'),
+  business: z.object({ id: Id, name: z.string() }),
+  person: person.extend({ role: Role }),
+  businesses: z.int(),
+  connection: z.object({ light, words: z.string(), to: AskPanel.shape.to.nullable() }),
+  calendars: z.array(
+    z.object({
+      id: Id,
+      name: z.string(),
+      health: CardHealth,
+      resources: z.array(z.string()),
+      undecided: CalendarSettings.shape.undecided,
+      autoFix: z.boolean(),
+      limits: z.array(z.string()),
+      mayChange: z.boolean(),
+    }),
+  ),
+});
+
+/** Nobody of any business yet. */
+export const WelcomeCard = z.object({
+  card: z.literal('welcome'),
+  person,
+  /** Businesses that invited this address. */
+  invitations: z.array(z.object({ id: Id, business: z.string(), role: Role })),
+  /** Of the same hosted domain: may be asked. */
+  colleagues: z.array(z.object({ id: Id, business: z.string(), asked: z.boolean() })),
+});
+export const ChooseCard = z.object({
+  card: z.literal('choose'),
+  businesses: z.array(z.object({ id: Id, name: z.string(), role: Role })),
+});
+
+export const problemCodes = [
+  'no_access',
+  'wrong_account',
+  'down',
+  'scope_refused',
+  'needs_reconnecting',
+  'not_found',
+  'gone',
+  'outdated',
+  'refused',
+] as const;
+/** A failure with a way on. */
+export const ProblemCard = z.object({
+  card: z.literal('problem'),
+  code: z.enum(problemCodes),
+  words: z.string(),
+  next: z.string().meta({ description: 'What to do.' }),
+  to: AskPanel.shape.to.nullable(),
+});
+
+export const Card = z.discriminatedUnion('card', [
+  HomeCard,
+  BookingCard,
+  RescheduleCard,
+  ReassignCard,
+  NewCard,
+  FreeNowCard,
+  BlockCard,
+  CostCard,
+  UnlinkedCard,
+  SettingsCard,
+  WelcomeCard,
+  ChooseCard,
+  ProblemCard,
+]);
+export type Card = z.infer<typeof Card>;
+
+/**
+ * What the add-on needs to go on without the server: of each calendar that somebody is linked to, who is, and what
+ * decides. No names of customers, no events.
+ */
+export const OfflineBook = z.object({
+  version: z.string(),
+  businessId: Id,
+  panel: z.url().nullable(),
+  calendars: z.array(
+    z.object({
+      googleId: z.string(),
+      name: z.string(),
+      zone: Zone,
+      settings: CalendarSettings.omit({ adopt: true, delayMinutes: true, autoFix: true }).extend({
+        autoFix: z.boolean(),
+      }),
+      rules: z.array(NewRule.extend({ id: Id })),
+      linked: z.array(
+        z.object({
+          id: Id,
+          name: z.string(),
+          names: z.array(z.string()),
+          memberId: Id.nullable(),
+          means: Meaning,
+        }),
+      ),
+    }),
+  ),
+});
+export type OfflineBook = z.infer<typeof OfflineBook>;
+
+/** The answer to every request of the sidebar. */
+export const SidebarAnswer = z
+  .object({
+    card: Card,
+    notice: z.string().nullable().meta({ description: 'Said in passing: done, or why not.' }),
+    /** Left out while the add-on's is the newest. */
+    book: OfflineBook.optional(),
+  })
+  .meta({ id: 'SidebarAnswer' });
+export type SidebarAnswer = z.infer<typeof SidebarAnswer>;
+export const PanelLink = z.object({ url: z.url() });
