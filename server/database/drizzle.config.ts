@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./server/database/schema.ts', './server/database/ledger.ts', './server/database/mirror.ts'],
+  schema: ['schema', 'ledger', 'mirror', 'people'].map((name) => `./server/database/${name}.ts`),
   out: './server/database/migrations',
 });

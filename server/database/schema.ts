@@ -29,6 +29,8 @@ export const businesses = pgTable('businesses', {
   zone: text('zone').notNull(),
   locale: text('locale').notNull(),
   settings: jsonb('settings').$type<BusinessSettings>().notNull(),
+  /** Google Workspace's: people of it may ask to join. */
+  hostedDomain: text('hosted_domain'),
   /** Raised by triggers with every change that slots depend on; what is cached of a business is kept by it. */
   revision: integer('revision').notNull().default(1),
   createdAt: instant('created_at').notNull().defaultNow(),
@@ -40,6 +42,8 @@ export const members = pgTable(
     businessId: businessId().references(() => businesses.id),
     id: id(),
     email: text('email').notNull(),
+    /** Google's number of their account (`sub`), from their first verified visit on: an address may change hands. */
+    sub: text('sub'),
     name: text('name').notNull(),
     role: text('role', { enum: ['owner', 'admin', 'staff'] }).notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -47,6 +51,8 @@ export const members = pgTable(
   (t) => [
     primaryKey({ columns: [t.businessId, t.id] }),
     uniqueIndex('members_email').on(t.businessId, sql`lower(${t.email})`),
+    uniqueIndex('members_sub').on(t.sub, t.businessId),
+    index('members_address').on(sql`lower(${t.email})`),
     check('members_role', sql`${t.role} in ('owner', 'admin', 'staff')`),
   ],
 );
