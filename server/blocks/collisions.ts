@@ -40,15 +40,11 @@ export async function noteCollisions(
 ): Promise<void> {
   if (familyIds.length === 0) return;
   const { businessId, calendarId } = judge;
-  const ids = sql.param([...familyIds]);
-  const named =
+  const among =
     familyIds.length > mostNamed
-      ? sql`true`
-      : sql`k.event_id in (
-          select event_id from events where business_id = ${businessId} and calendar_id = ${calendarId}
-            and (event_id = any(${ids}::text[]) or series_id = any(${ids}::text[])))`;
-  const which = sql`k.calendar_id = ${calendarId} and ${named}`;
-  const found = await findHits(tx, { businessId, now, which, places: judge.places });
+      ? sql`(select * from blocks where calendar_id = ${calendarId} and event_id is not null)`
+      : blocksOf(businessId, calendarId, familyIds);
+  const found = await findHits(tx, { businessId, now, among, places: judge.places });
   const told = found.map(({ bookingId, taking: { eventId, original, start, end, resourceId } }) => ({
     businessId,
     to: 'staff' as const,
@@ -68,11 +64,18 @@ export async function noteCollisions(
   await tell(tx, told);
 }
 
+/** Event by event (`offset 0` keeps PostgreSQL from reading all blocks of a large calendar to join them with a few events). */
+const blocksOf = (businessId: string, calendarId: string, familyIds: readonly string[]): SQL => sql`(
+  select own.* from events e cross join lateral (
+      select * from blocks b where b.calendar_id = e.calendar_id and b.event_id = e.event_id offset 0) own
+    where e.business_id = ${businessId} and e.calendar_id = ${calendarId}
+      and coalesce(e.series_id, e.event_id) = any(${sql.param([...familyIds])}::text[]))`;
+
 interface Looking {
   businessId: string;
   now: number;
-  /** Of the blocks, `k`. */
-  which: SQL;
+  /** A select of blocks. */
+  among: SQL;
   places: ReadonlyMap<string, number>;
 }
 interface Hit {
@@ -81,15 +84,15 @@ interface Hit {
 }
 
 /** Most often there are none, and one look says so. */
-async function findHits(db: Connection, { businessId, now, which, places }: Looking): Promise<Hit[]> {
+async function findHits(db: Connection, { businessId, now, among, places }: Looking): Promise<Hit[]> {
   const at = new Date(now).toISOString();
   const taking = await db.execute<Taking & Record<string, unknown>>(sql`
     select k.resource_id as "resourceId", k.calendar_id as "calendarId", k.event_id as "eventId", k.original, k.places,
         (extract(epoch from lower(k.during)) * 1000)::double precision as start,
         (extract(epoch from upper(k.during)) * 1000)::double precision as end
-      from blocks k
+      from ${among} k
       where k.business_id = ${businessId} and k.event_id is not null and upper(k.during) > ${at}::timestamptz
-        and ${which} and exists (
+        and exists (
           select from allocations a where a.business_id = k.business_id and a.resource_id = k.resource_id
             and a.during && k.during and upper(a.during) > ${at}::timestamptz
             and (a.expires_at is null or a.expires_at > ${at}::timestamptz))
@@ -124,7 +127,7 @@ export async function listCollisions(context: Context, caller: Caller, { limit, 
   const rows = await readHit(db, { businessId, now, limit, cursor });
   const page = rows.slice(0, limit);
   const places = new Map([...catalogue.resources].map(([id, { row }]) => [id, row.places]));
-  const found = await findHits(db, { businessId, now, places, which: overlapping(page) });
+  const found = await findHits(db, { businessId, now, places, among: overlapping(page) });
   const items: Shape[] = [];
   for (const row of page)
     for (const { taking } of distinct(found.filter(({ bookingId }) => bookingId === row.id)))
@@ -143,9 +146,10 @@ const distinct = (hits: Hit[]): Hit[] => [
 
 const overlapping = (page: readonly BookingRow[]): SQL => {
   const units = sql.param(page.map(({ id, sessionId }) => sessionId ?? id));
-  return sql`exists (
-    select from allocations u where u.business_id = k.business_id and u.unit_id = any(${units}::uuid[])
-      and u.resource_id = k.resource_id and u.during && k.during)`;
+  return sql`(
+    select * from blocks b where exists (
+      select from allocations u where u.business_id = b.business_id and u.unit_id = any(${units}::uuid[])
+        and u.resource_id = b.resource_id and u.during && b.during))`;
 };
 
 async function readHit(
