@@ -73,17 +73,15 @@ export class Attempt {
 
   /** False if it was not there. */
   async delete(): Promise<boolean> {
-    await this.intend({ gone: true });
     const request = async () => {
       await this.#google.deleteEvent(this.row.googleId, this.#eventId);
       return true;
     };
-    return (await this.#unless(['gone'], 'delete', request)) ?? false;
+    return (await this.#taking(this.row, () => this.#unless(['gone'], 'delete', request))) ?? false;
   }
 
   /** Fetches the event here from another calendar. `gone`: it is not there; `refused`: it cannot come from there. */
   async moveFrom(source: PushRow): Promise<'moved' | 'gone' | 'refused'> {
-    await this.intend({ gone: true }, source);
     const move = () =>
       this.#google.moveEvent(source.googleId, this.#eventId, this.row.googleId).then(
         () => 'moved' as const,
@@ -92,7 +90,28 @@ export class Attempt {
           throw error;
         },
       );
-    return (await this.#unless(['refused', 'exists', 'changed'], 'move', move)) ?? 'refused';
+    const taken = this.#taking(source, () => this.#unless(['refused', 'exists', 'changed'], 'move', move));
+    return (await taken) ?? 'refused';
+  }
+
+  /** Takes the event away from where the row has it. What Google refused to do, it has not done: then it was not us. */
+  async #taking<T>(row: PushRow, take: () => Promise<T>): Promise<T> {
+    await this.intend({ gone: true }, row);
+    try {
+      return await take();
+    } catch (error) {
+      if (error instanceof GoogleError && refusedOutright(error)) await this.#withdraw(row);
+      throw error;
+    }
+  }
+
+  /** The last that was written down by `intend`. */
+  async #withdraw(row: PushRow): Promise<void> {
+    const { businessId } = this.hand.claim;
+    row.tried = row.tried?.slice(0, -1) ?? null;
+    await this.hand.context.db.execute(sql`
+      update pushes set tried = nullif(tried - (jsonb_array_length(tried) - 1), '[]')
+        where business_id = ${businessId} and id = ${row.id} and jsonb_array_length(tried) > 0`);
   }
 
   /** Writes down what Google is asked for, before it is: seen there before we have its answer, it is no person's doing. */
@@ -163,6 +182,10 @@ export class Attempt {
     }
   }
 }
+
+/** With any other failure it may have been done all the same. */
+const refusedOutright = ({ status }: GoogleError): boolean =>
+  status !== null && status >= 400 && status < 500 && status !== 408;
 
 /** One step for the log, which is written when the unit is done with. */
 export function record(

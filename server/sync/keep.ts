@@ -13,7 +13,7 @@ import { pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { meetOurs } from './meet.ts';
-import type { Brought } from './read.ts';
+import { type Brought, ourIds } from './read.ts';
 import type { Reflection } from './reflect.ts';
 
 export type Bookmark = Pick<
@@ -138,7 +138,7 @@ async function hold(tx: Transaction, keeping: Keeping): Promise<Held | null> {
     .from(pulls)
     .where(mine)
     .for('update');
-  if (row?.bookmark !== before.bookmark) return null;
+  if (row?.bookmark !== before.bookmark || (await isOtherwise(tx, judge, brought))) return null;
   const expanded = row.expandedUntil?.getTime() ?? null;
   // Free/busy, which has no token, is known only as far as it was asked now.
   const until = brought.token === null ? keeping.until : Math.max(keeping.until, expanded ?? 0);
@@ -159,6 +159,15 @@ async function hold(tx: Transaction, keeping: Keeping): Promise<Held | null> {
     })
     .where(mine);
   return { bookmark, expanded, until };
+}
+
+/** An event became a booking's since it was read, or is one no longer: read again, it counts as what it is by now. */
+async function isOtherwise(tx: Transaction, judge: Judge, { ours, here }: Brought): Promise<boolean> {
+  if (ours.length === 0) return false;
+  const now = await ourIds(tx, judge, ours);
+  return ours.some(
+    ({ id = '', status }) => status !== 'cancelled' && here.has(id ?? '') !== (now.get(id ?? '') ?? false),
+  );
 }
 
 async function within(tx: Transaction, judge: Judge, { start, end }: Span): Promise<string[]> {

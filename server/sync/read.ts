@@ -5,6 +5,7 @@ import type { Mark } from '../../shared/marks.ts';
 import { DAY, type Span } from '../../shared/time.ts';
 import type { Judge } from '../blocks/judge.ts';
 import type { Context } from '../context.ts';
+import type { Connection } from '../database/open.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
 import { BudgetSpent, type Method } from './budget.ts';
@@ -31,6 +32,8 @@ export interface Brought {
   marks: { row: Reflection; mark: Mark }[];
   /** Events whose ids stand in our pushes: a booking's, wherever they are now; deleted ones too. */
   ours: GoogleEvent[];
+  /** Ids of those that a push to this very calendar knew when they were read: these are not mirrored. */
+  here: ReadonlySet<string>;
   /** Whether this is everything there is: what it does not hold is gone. */
   complete: boolean;
   token: string | null;
@@ -71,11 +74,12 @@ async function readPages(asking: Asking, since: { syncToken: string } | { from: 
   // What changes while it is read may be told twice: the last word counts.
   const known = new Map<string, Known>();
   const ours = new Map<string, GoogleEvent>();
+  const here = new Set<string>();
   let count = 0;
   for (let pageToken: string | undefined; ; ) {
     await spend(asking, 'list', count);
     const page = await google.listEvents(googleId, since, pageToken);
-    await sort(asking, page.items, { known, ours });
+    await sort(asking, page.items, { known, ours, here });
     count += page.items.length;
     await asking.progress(count);
     if (page.pageToken) {
@@ -86,7 +90,7 @@ async function readPages(asking: Asking, since: { syncToken: string } | { from: 
     if (!page.syncToken) throw new GoogleError('again', 'no_sync_token');
     const { zone, accessRole, syncToken: token } = page;
     const complete = !('syncToken' in since);
-    return { ...sorted(known), ours: [...ours.values()], complete, token, zone, accessRole, count };
+    return { ...sorted(known), ours: [...ours.values()], here, complete, token, zone, accessRole, count };
   }
 }
 
@@ -123,14 +127,16 @@ function sorted(known: Map<string, Known>): Pick<Brought, 'rows' | 'gone' | 'mar
 async function sort(
   { context, judge, now }: Asking,
   items: GoogleEvent[],
-  { known, ours }: { known: Map<string, Known>; ours: Map<string, GoogleEvent> },
+  { known, ours, here }: { known: Map<string, Known>; ours: Map<string, GoogleEvent>; here: Set<string> },
 ): Promise<void> {
-  const mine = await ourIds(context, judge, items);
+  const mine = await ourIds(context.db, judge, items);
   for (const event of items) {
     const eventId = event.id ?? '';
-    const here = mine.get(eventId);
-    if (here !== undefined) ours.set(eventId, event);
-    const seen = here ? null : reflect(event, judge, context.seal);
+    const isHere = mine.get(eventId);
+    if (isHere !== undefined) ours.set(eventId, event);
+    if (isHere) here.add(eventId);
+    else here.delete(eventId);
+    const seen = isHere ? null : reflect(event, judge, context.seal);
     // Of a series that is over, an occurrence may have been moved ahead: the tick forgets the rest.
     const over =
       seen?.kind === 'event' &&
@@ -145,13 +151,13 @@ async function sort(
  * ours. False: that of a push to another calendar, so it was moved here or is a guest's copy: an event like any other,
  * unless the booking comes after it.
  */
-async function ourIds(
-  context: Pick<Context, 'db'>,
+export async function ourIds(
+  db: Connection,
   judge: Judge,
   items: GoogleEvent[],
 ): Promise<Map<string, boolean>> {
   const ids = items.map(({ id }) => id ?? '');
-  const rows = await context.db.execute<{ event_id: string; here: boolean }>(sql`
+  const rows = await db.execute<{ event_id: string; here: boolean }>(sql`
     select event_id, bool_or(calendar_id = ${judge.calendarId}) as here from pushes
       where business_id = ${judge.businessId} and event_id = any(${sql.param(ids)}::text[]) group by event_id`);
   return new Map(rows.map((row) => [row.event_id, row.here]));
@@ -186,6 +192,7 @@ export async function readFreeBusy(asking: Asking, until: number): Promise<Broug
     gone: [],
     marks: [],
     ours: [],
+    here: new Set(),
     complete: true,
     token: null,
     zone: timeZone ?? judge.zone,
@@ -208,7 +215,7 @@ export async function glanceFreeBusy(asking: Asking, span: Span): Promise<Brough
   const rows = answer.busy.map((busy) => busyRow(busy, judge.zone));
   const { zone } = judge;
   return {
-    ...{ rows, gone: [], marks: [], ours: [], complete: false, token: null, zone },
+    ...{ rows, gone: [], marks: [], ours: [], here: new Set<string>(), complete: false, token: null, zone },
     ...{ accessRole: 'freeBusyReader', count: rows.length, only: around },
   };
 }
