@@ -1,10 +1,11 @@
 // Builds what Apps Script runs: one file whose top-level functions are what index.ts exports, and the manifest beside it.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type BuildOptions, build, formatMessages } from 'esbuild';
-import { checkAddress, PLACEHOLDER, readDeployment, Unfit } from './deployment.ts';
-import { refuseLacking } from './lacking.ts';
+import { type BuildOptions, build, formatMessages, type Plugin } from 'esbuild';
+import { command } from './publish/command.ts';
+import { checkAddress, PLACEHOLDER, readDeployment, Unfit } from './publish/deployment.ts';
+import { refuseLacking } from './publish/lacking.ts';
 import { triggerScope } from './publish/scopes.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,7 +26,7 @@ export interface Manifest {
 }
 
 export interface Wanted {
-  /** Where `Code.js` and `appsscript.json` go; emptied before. */
+  /** Where `Code.js`, its map and `appsscript.json` go; emptied before. */
   folder: string;
   /** The backend's address: https, a whole domain, ends in a slash. */
   backend: string;
@@ -37,6 +38,8 @@ export interface Wanted {
 
 export interface Built {
   code: string;
+  /** Leads from a place in `code` back to the sources: how a stack trace in Google's log is read. */
+  map: string;
   manifest: Manifest;
   /** The names Google may call, in the order of the alphabet. */
   functions: string[];
@@ -52,6 +55,8 @@ export async function buildAddon({ folder, ...wanted }: Wanted): Promise<Built> 
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'Code.js'), built.code);
+  // clasp sends no such file: it stays with whoever built.
+  await writeFile(join(folder, 'Code.js.map'), built.map);
   await writeFile(join(folder, 'appsscript.json'), `${JSON.stringify(built.manifest, null, 2)}\n`);
   return built;
 }
@@ -71,18 +76,20 @@ export async function makeAddon({
   };
   const functions = await exportsOf(entry, define);
   await refuseLacking(entry, define);
-  const code = await bundle(entry, {
+  const { code, map } = await bundle(entry, {
     define,
     format: 'iife',
     globalName: GLOBAL,
     banner: { js: `// Sidebook ${version}` },
     footer: { js: functions.map(stub).join('\n') },
-    // Names stay whole and lines short: a stack trace in Google's log has to be of use.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    lineLimit: 160,
+    minify: true,
+    // Lines that an editor and a stack trace can name a place in.
+    lineLimit: 200,
+    sourcemap: 'external',
+    sourcesContent: false,
+    outfile: join(root, 'dist/Code.js'),
   });
-  return { code, manifest: await manifestFor(backend, triggers), functions, version };
+  return { code, map, manifest: await manifestFor(backend, triggers), functions, version };
 }
 
 /** Holds the bundle; the functions reach into it. */
@@ -93,11 +100,6 @@ const stub = (name: string) => `function ${name}(){return ${GLOBAL}.${name}.appl
 
 async function exportsOf(entry: string, define: Record<string, string>): Promise<string[]> {
   const { metafile } = await run({ ...shared(entry), define, format: 'esm', metafile: true });
-  const foreign = Object.keys(metafile?.inputs ?? {}).filter(isForeign);
-  if (foreign.length > 0)
-    throw new Unfit(
-      `The add-on holds what is not for it: ${foreign.join(', ')}. Of the server and its schemas it may take types only.`,
-    );
   const [output] = Object.values(metafile?.outputs ?? {});
   const names = [...(output?.exports ?? [])].sort();
   if (names.length === 0) throw new Unfit(`${relative(root, entry)} exports nothing that Google could call.`);
@@ -106,8 +108,19 @@ async function exportsOf(entry: string, define: Record<string, string>): Promise
   return names;
 }
 
-const isForeign = (path: string) =>
-  /(^|\/)(server|node_modules)\/|(^|\/)shared\/([\w-]+-)?api\.ts$/.test(path);
+const foreign = /(^|\/)(server|node_modules)\/|^shared\/([\w-]+-)?api\.ts$/;
+
+/** Refuses what only the server may hold where it is loaded, so that the refusal can say who imports it. */
+const ownCode: Plugin = {
+  name: 'own code',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /./ }, (file) => {
+      const path = relative(root, file.path).split(sep).join('/');
+      if (!foreign.test(path)) return undefined;
+      const text = `${path} is not for the add-on: of the server and its schemas it takes types only.`;
+      return { errors: [{ text }] };
+    }),
+};
 
 /** The manifest of the repository with the backend's address in place of the placeholder. */
 async function manifestFor(backend: string, triggers: boolean): Promise<Manifest> {
@@ -131,12 +144,14 @@ const shared = (entry: string): BuildOptions => ({
   target: 'es2020',
   charset: 'utf8',
   legalComments: 'none',
+  plugins: [ownCode],
   logLevel: 'silent',
 });
 
-async function bundle(entry: string, options: BuildOptions): Promise<string> {
-  const { outputFiles } = await run({ ...shared(entry), ...options });
-  return outputFiles?.[0]?.text ?? '';
+async function bundle(entry: string, options: BuildOptions): Promise<{ code: string; map: string }> {
+  const { outputFiles = [] } = await run({ ...shared(entry), ...options });
+  const ending = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+  return { code: ending('.js'), map: ending('.map') };
 }
 
 async function run(options: BuildOptions) {
@@ -150,18 +165,13 @@ async function run(options: BuildOptions) {
 }
 
 /** What `npm run addon:build` does. */
-async function main(): Promise<void> {
+async function main(): Promise<string> {
   const { functions, code, version } = await buildAddon({
     folder: resolve(root, 'dist'),
     ...readDeployment(),
   });
   const size = (Buffer.byteLength(code) / 1024).toFixed(1);
-  console.log(`Built Sidebook ${version} in dist/: ${size} KiB, ${functions.length} functions.`);
+  return `Built Sidebook ${version} in dist/: ${size} KiB, ${functions.length} functions.`;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  await main().catch((error: unknown) => {
-    if (!(error instanceof Unfit)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  });
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await command(main);

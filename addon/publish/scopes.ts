@@ -1,11 +1,12 @@
 // Each permission the add-on asks for, and why: what the consent screen says and what the manifest is checked against.
+import type { Phrase } from './listing.ts';
 
 const google = (name: string) => `https://www.googleapis.com/auth/${name}`;
 
 export interface Scope {
   scope: string;
   /** Why, to the person who is asked and to who verifies the app; one sentence. */
-  why: { en: string; nb: string };
+  why: Phrase;
   /** What fails without it. */
   needs: string;
   /** As Google's consent screen set-up sorts them; the console's own "Data access" page has the last word. */
@@ -103,7 +104,14 @@ export const scopes: Scope[] = [
 ];
 
 /** What the manifest of a build has to ask for: neither more nor less. */
-export const scopesOf = (triggers: boolean): string[] =>
-  scopes.filter((one) => triggers || !one.triggers).map(({ scope }) => scope);
+export const scopesOf = (triggers: boolean, table = scopes): string[] =>
+  table.filter((one) => triggers || !one.triggers).map(({ scope }) => scope);
+
+/** @throws Error for a scope that the table lacks: `npm run publish:check` finds such a one first */
+export function whyOf(scope: string): Scope['why'] {
+  const found = scopes.find((one) => one.scope === scope);
+  if (!found) throw new Error(`No reason is given for ${scope}.`);
+  return found.why;
+}
 
 export const triggerScope = google('script.scriptapp');
