@@ -37,9 +37,16 @@ export class Attempt {
     this.#google = asAccount(hand.context, { ...row.account, businessId: hand.claim.businessId });
   }
 
-  /** The event, deleted or not; null if Google knows of none. */
-  find(): Promise<GoogleEvent | null> {
-    return this.#unless(['gone'], 'get', () => this.#google.getEvent(this.row.googleId, this.#eventId));
+  /**
+   * The event, deleted or not; null if Google knows of none.
+   * @throws GoogleError also where we see only when it is: put back as we see it, all that people wrote would be lost
+   */
+  async find(): Promise<GoogleEvent | null> {
+    const found = await this.#unless(['gone'], 'get', () =>
+      this.#google.getEvent(this.row.googleId, this.#eventId),
+    );
+    if (found && isVeiled(found)) throw new GoogleError('refused', 'requiredAccessLevel', { status: 403 });
+    return found;
   }
 
   /** That the calendar is there, and we may see it: else that it knows of no event says nothing. @throws GoogleError */
@@ -182,6 +189,10 @@ export class Attempt {
     }
   }
 }
+
+/** Whoever may see only when an event is, is not told whose it is either. */
+const isVeiled = ({ status, organizer, creator }: GoogleEvent): boolean =>
+  status !== 'cancelled' && !organizer && !creator;
 
 /** With any other failure it may have been done all the same. */
 const refusedOutright = ({ status }: GoogleError): boolean =>
