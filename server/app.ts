@@ -25,7 +25,10 @@ import { answerTo, Refusal } from './errors.ts';
 import { healthRoutes } from './health/routes.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { serviceRoutes } from './services/routes.ts';
+import { sidebarRoutes } from './sidebar/routes.ts';
 import { syncRoutes } from './sync/routes.ts';
+import { panelRoutes } from './web/panel-routes.ts';
+import { webRoutes } from './web/routes.ts';
 
 const doors: Routes[] = [
   businessRoutes,
@@ -41,6 +44,7 @@ const doors: Routes[] = [
   channelRoutes,
   syncRoutes,
   healthRoutes,
+  sidebarRoutes,
 ];
 
 /** `ready` answers for what the process needs besides the database, the embedded PostgreSQL's own state for one. */
@@ -99,6 +103,8 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
     return reply.code(up ? 200 : 503).send({ ready: up });
   });
 
+  await app.register(webRoutes, { context });
+  await app.register(panelRoutes, { context });
   await app.register(api, { prefix: '/api/v1', context });
   return app;
 }

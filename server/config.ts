@@ -9,6 +9,9 @@ const number = (least: number, most: number) => {
   return z.coerce.number(wants).int(wants).min(least, wants).max(most, wants);
 };
 const oneOf = <T extends string>(...words: [T, ...T[]]) => z.enum(words, `wants one of: ${words.join(', ')}`);
+const clients = text
+  .regex(/^[\w.-]+(\s*,\s*[\w.-]+)*$/, 'wants client ids with commas between them')
+  .transform((list) => list.split(/\s*,\s*/));
 const port = number(0, 65_535);
 const count = number(1, 1_000_000_000);
 const address = z
@@ -38,7 +41,11 @@ export const environment = z.object({
   GOOGLE_URL: address.optional(),
   GOOGLE_ACCOUNT_UNITS_PER_MINUTE: count.default(600),
   GOOGLE_PROJECT_UNITS_PER_MINUTE: count.default(10_000),
+  ADDON_AUDIENCES: clients.default([]),
+  POLL_MINUTES: number(1, 24 * 60).default(5),
   WORKER: oneOf('on', 'off').default('on'),
+  OPERATOR_NAME: text.optional(),
+  OPERATOR_MAIL: z.email('wants a mail address').optional(),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
 });
 
@@ -49,6 +56,8 @@ function contradictions(env: Record<string, string | undefined>): string[] {
     faults.push('SECRET_KEYS is required with DATABASE_URL: secrets in that database are sealed with it.');
   if (!env.GOOGLE_CLIENT_ID !== !env.GOOGLE_CLIENT_SECRET)
     faults.push('GOOGLE_CLIENT_SECRET goes with GOOGLE_CLIENT_ID: set both, or neither.');
+  if (!env.OPERATOR_NAME !== !env.OPERATOR_MAIL)
+    faults.push('OPERATOR_MAIL goes with OPERATOR_NAME: set both, or neither.');
   if (env.GOOGLE_URL && !env.GOOGLE_CLIENT_ID)
     faults.push('GOOGLE_URL without GOOGLE_CLIENT_ID reaches nothing: set the client id and secret too.');
   return faults;
@@ -83,8 +92,15 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     databaseUrl: e.DATABASE_URL,
     databaseConnections: e.DATABASE_CONNECTIONS,
     secretKeys: e.SECRET_KEYS,
+    pollMinutes: e.POLL_MINUTES,
     worker: e.WORKER === 'on',
+    operator:
+      e.OPERATOR_NAME && e.OPERATOR_MAIL ? { name: e.OPERATOR_NAME, mail: e.OPERATOR_MAIL } : undefined,
     logLevel: e.LOG_LEVEL,
+    addon: {
+      /** Client ids that identity tokens of the add-on may be made for; none: it is not set up. */
+      audiences: e.ADDON_AUDIENCES,
+    },
     google: {
       /** Undefined: Google's own addresses. */
       url: e.GOOGLE_URL,

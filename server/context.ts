@@ -19,10 +19,11 @@ export interface Context {
   /** What may still be asked of Google: shared by all processes. */
   budget: Budget;
   /**
-   * Reads what these calendars hold around a span now, for somebody who waits: side by side, two seconds at most. What
-   * cannot be read in that time, or too often, counts as it was read last.
+   * Reads what these calendars hold around a span now, for somebody who waits: side by side, for `patience` ms at most
+   * (2,000).
+   * What cannot be read in that time, or too often, counts as it was read last.
    */
-  confirm(businessId: string, calendarIds: readonly string[], span: Span): Promise<void>;
+  confirm(businessId: string, calendarIds: readonly string[], span: Span, patience?: number): Promise<void>;
   /** Tells the workers, of this process and others, that something is owed. After the commit, never inside. */
   ring(): void;
 }

@@ -165,8 +165,19 @@ export const Slug = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'small letters, digits and single hyphens')
   .max(60);
 export const Locale = z.enum(['en', 'nb']);
+const hostedDomain = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(253)
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a domain such as example.com')
+  .nullable()
+  .meta({
+    description:
+      'Of a Google Workspace: in the side panel only its accounts get in, and may ask to join. null: accounts of any.',
+  });
 export const Business = z
-  .object({ id: Id, slug: Slug, name, zone: Zone, locale: Locale, settings: BusinessSettings })
+  .object({ id: Id, slug: Slug, name, zone: Zone, locale: Locale, hostedDomain, settings: BusinessSettings })
   .meta({ id: 'Business' });
 export const BusinessChange = z
   .strictObject({
@@ -174,6 +185,7 @@ export const BusinessChange = z
     name,
     zone: Zone,
     locale: Locale,
+    hostedDomain,
     settings: z
       .strictObject({
         ...BusinessSettings.shape,

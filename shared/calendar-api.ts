@@ -208,8 +208,18 @@ export const Impact = z
         means: Meaning,
         before: z.int().meta({ description: 'Minutes that the event takes or opens.' }),
         after: z.int(),
+        slots: z.int().meta({
+          description:
+            'Starts with it that would not be offered any more, over its services, until `slotsTo`; below 0: more would.',
+        }),
       }),
     ),
+    slotsTo: Instant.meta({
+      description: 'Starts are counted for at most 31 days from the first change on.',
+    }),
+    allServices: z
+      .boolean()
+      .meta({ description: 'false: with so many services, starts of the shortest only were counted.' }),
     hits: z
       .array(z.object({ bookingId: Id, resourceId: Id }))
       .meta({ description: 'Bookings in the way of what it takes afterwards.' }),

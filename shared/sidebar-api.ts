@@ -1,7 +1,7 @@
 // The contract, on with api.ts: what the add-on's cards ask of the server, and the whole data of each card.
 import * as z from 'zod';
 import { Answers, BookingStatus, Id, Instant, LocalDate, Locale, Question, Role, Slot, Zone } from './api.ts';
-import { CalendarSettings, DecisionScope, Meaning, NewRule, Share } from './calendar-api.ts';
+import { CalendarSettings, DecisionScope, Meaning, NewDecision, NewRule, Share } from './calendar-api.ts';
 
 // What every request brings ------------------------------------------------------------------------------------------
 
@@ -86,7 +86,14 @@ export const BookingAct = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('apply'), driftId: Id }),
   z.strictObject({ act: z.literal('restore'), driftId: Id }),
 ]);
-export const DoBooking = z.strictObject({ ...asked, bookingId: Id, do: BookingAct });
+export const DoBooking = z.strictObject({
+  ...asked,
+  bookingId: Id,
+  do: BookingAct,
+  show: z.enum(['booking', 'home']).default('booking').meta({
+    description: 'Which card answers it: on the home card it is done in place.',
+  }),
+});
 export const DoBook = z.strictObject({
   ...asked,
   serviceId: Id,
@@ -118,7 +125,7 @@ export const DoAnswer = z.strictObject({
   ...asked,
   calendarId: Id,
   eventId: z.string().min(1).max(1024),
-  original: z.string().max(40).nullable(),
+  original: NewDecision.shape.from.unwrap(),
   whom: z.union([z.enum(['everybody', 'nobody']), z.array(Id).min(1).max(200)]),
 });
 /** Settles a decision found in an event, of a calendar that asks first. */
@@ -252,7 +259,15 @@ export const BookingCard = z.object({
     }),
   ),
   /** Events in its way. */
-  collisions: z.array(z.object({ words: z.string(), next: z.array(Slot), others: z.array(resource) })),
+  collisions: z.array(
+    z.object({
+      words: z.string(),
+      next: z.array(Slot),
+      others: z.array(resource),
+      /** Of the resource that the event takes from it, for which the others could stand in. */
+      resourceId: Id.optional(),
+    }),
+  ),
   /** In Google on each calendar: done, on its way, or given up, in words; null: as it should be. */
   push: z.string().nullable(),
   /** What the person may do with it now, each a button. */
@@ -260,6 +275,9 @@ export const BookingCard = z.object({
     z.enum(['approve', 'decline', 'reschedule', 'reassign', 'cancel', 'complete', 'noShow', 'resend']),
   ),
 });
+
+/** A time that was refused, but that staff may take all the same (`override`), and what that would pass over. */
+const override = z.object({ start: Instant, words: z.string() }).optional();
 
 export const RescheduleCard = z.object({
   card: z.literal('reschedule'),
@@ -274,6 +292,7 @@ export const RescheduleCard = z.object({
   /** The first days after it that have any, if it has none. */
   next: z.array(LocalDate),
   words: z.string().nullable().meta({ description: 'Why there is none that day.' }),
+  override,
 });
 
 export const ReassignCard = z.object({
@@ -300,6 +319,7 @@ export const NewCard = z.object({
   /** Chosen already: of a walk-in the first free time, of an event its own if it is free. */
   start: Instant.nullable(),
   words: z.string().nullable().meta({ description: 'Why there is no time, or not the one wanted.' }),
+  override,
   next: z.array(LocalDate),
   questions: z.array(Question),
   event: OpenEvent.nullable(),
@@ -321,6 +341,18 @@ export const FreeNowCard = z.object({
   ),
 });
 
+/** A booking that an event is in the way of, and the ways out: each a button, with what its act needs. */
+const hit = z.object({
+  bookingId: Id,
+  words: z.string(),
+  next: z.array(Slot),
+  others: z.array(resource),
+  revision: revision.optional(),
+  /** Of the resource that the event takes from it. */
+  resourceId: Id.optional(),
+});
+export type Hit = z.infer<typeof hit>;
+
 /** Whom an ordinary event blocks. */
 export const BlockCard = z.object({
   card: z.literal('block'),
@@ -341,13 +373,15 @@ export const BlockCard = z.object({
   words: z.string().meta({ description: 'Whom it blocks now and why, in a sentence.' }),
   undecided: z.boolean(),
   resources: z.array(resource.extend({ places: z.int(), means: Meaning })),
+  /** Of these, those that are the person's own: "Only me". */
+  mine: z.array(Id).optional(),
   /** The decision in force for this event, and what undo would end. */
   decision: z.object({ id: Id, scope: DecisionScope, actor: z.string(), at: Instant }).nullable(),
   undo: DecisionScope.nullable(),
   proposed: z.object({ id: Id, words: z.string() }).nullable(),
-  collisions: z.array(
-    z.object({ bookingId: Id, words: z.string(), next: z.array(Slot), others: z.array(resource) }),
-  ),
+  collisions: z.array(hit),
+  /** Besides those listed. */
+  moreCollisions: z.int().optional(),
   mayDecide: z.boolean(),
   /** Why not, or what will not work (a calendar we may only read). */
   limits: z.array(z.string()),
@@ -366,14 +400,15 @@ export const CostCard = z.object({
   words: z.string(),
   changes: z.array(
     resource.extend({
-      before: z.int().meta({ description: 'Minutes taken until `to`.' }),
+      means: Meaning,
+      before: z.int().meta({ description: 'Minutes taken, or opened, until `to`.' }),
       after: z.int(),
       slots: z.int().meta({ description: 'Starts that would not be offered any more; below 0: more would.' }),
     }),
   ),
-  hits: z.array(
-    z.object({ bookingId: Id, words: z.string(), next: z.array(Slot), others: z.array(resource) }),
-  ),
+  hits: z.array(hit),
+  /** Hit besides those listed. */
+  moreHits: z.int().optional(),
   to: Instant,
 });
 
@@ -442,6 +477,8 @@ export const ProblemCard = z.object({
   words: z.string(),
   next: z.string().meta({ description: 'What to do.' }),
   to: AskPanel.shape.to.nullable(),
+  /** The event has not been read yet, and Google does not answer us: the add-on can read it by itself. */
+  unread: z.literal(true).optional(),
 });
 
 export const Card = z.discriminatedUnion('card', [
@@ -469,6 +506,8 @@ export const OfflineBook = z.object({
   version: z.string(),
   businessId: Id,
   panel: z.url().nullable(),
+  /** Who is who, for rules that ask who made an event: only those whom a rule or a linked resource means. */
+  members: z.array(z.object({ id: Id, email: z.string() })).optional(),
   calendars: z.array(
     z.object({
       googleId: z.string(),
@@ -497,6 +536,9 @@ export const SidebarAnswer = z
   .object({
     card: Card,
     notice: z.string().nullable().meta({ description: 'Said in passing: done, or why not.' }),
+    businessId: Id.optional().meta({
+      description: 'Whose card it is: the buttons on it are for that business.',
+    }),
     /** Left out while the add-on's is the newest. */
     book: OfflineBook.optional(),
   })

@@ -14,6 +14,7 @@ import type { GoogleAccount } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
 import type { GoogleApp } from '../google/oauth.ts';
 import { tell } from '../log/messages.ts';
+import { writeLog } from '../log/steps.ts';
 import { BudgetSpent } from '../sync/budget.ts';
 import { localeOf, say, standingOf, telling } from './words.ts';
 
@@ -105,6 +106,7 @@ export async function needReconnecting(
     if (row?.state !== 'needs_reconnecting') return;
     const about = `${accountId}/${row.connectedAt.toISOString()}`;
     const at = new Date(dead.now);
+    await writeLog(tx, [{ businessId, at, kind: 'account', step: 'needs reconnecting', outcome: code }]);
     const kind = 'needs_reconnecting';
     await tell(tx, [{ businessId, to: 'admin', kind, about, at, accountId, details: { code } }]);
   });

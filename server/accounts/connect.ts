@@ -13,6 +13,7 @@ import { accounts, calendars } from '../database/schema.ts';
 import { Refusal } from '../errors.ts';
 import type { GoogleApp } from '../google/oauth.ts';
 import { tell } from '../log/messages.ts';
+import { writeLog } from '../log/steps.ts';
 import { fromGoogle, readAccount, the, tokenIdentity } from './accounts.ts';
 import { missingOf } from './scopes.ts';
 
@@ -74,6 +75,7 @@ export async function connectAccount(
   const endsAt = lasts === null ? null : new Date(at.getTime() + lasts);
   const columns = { scopes, app, state: 'connected' as const, connectedAt: at, endsAt, failure: null };
   const accountId = await write(tx, context, { known, columns });
+  await writeLog(tx, [{ businessId, at, kind: 'account', step: 'connect', outcome: 'ok' }]);
   if (lasts !== null && lasts <= shortest) {
     const about = `${accountId}/${at.toISOString()}`;
     const details = { endsAt };

@@ -8,6 +8,7 @@ import { channels, marks } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { accounts, blocks, calendars, links, openings } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
+import { writeLog } from '../log/steps.ts';
 import { the } from './accounts.ts';
 
 type Plan = z.output<typeof DisconnectPlan>;
@@ -39,6 +40,8 @@ export async function disconnect(tx: Transaction, which: Which & { now: number }
   const all = await calendarsOf(tx, businessId, id);
   const plan = await planOf(tx, { ...which, dead }, all);
   await tx.update(accounts).set({ state: 'disconnecting' }).where(the(businessId, id));
+  const at = new Date(which.now);
+  await writeLog(tx, [{ businessId, at, kind: 'account', step: 'disconnect', outcome: events }]);
   // Those left before too: from `left_at` on it is counted how long Google is waited for.
   await leave(tx, { businessId, calendarIds: all.map((one) => one.id), now: new Date(which.now) });
   const theirs = inCalendars(

@@ -8,7 +8,7 @@ import { type Catalogue, catalogueOf, offerOf } from './catalogue.ts';
 import { explain } from './explain.ts';
 import { blockCauses, load } from './free.ts';
 import { prepare } from './prepare.ts';
-import type { Slot } from './query.ts';
+import type { Query, Slot } from './query.ts';
 import { nearest, slots } from './slots.ts';
 import { type Said, sentence } from './words.ts';
 
@@ -87,6 +87,8 @@ interface Near {
   seats: number;
   wish: readonly string[];
   ignore?: readonly string[];
+  /** As it would be if something were otherwise. */
+  as?: (query: Query) => Query;
 }
 
 /** The three free starts nearest to a wanted one; farther is looked only if nearer does not give three. */
@@ -96,7 +98,7 @@ export async function nearestSlots(db: Connection, catalogue: Catalogue, near: N
     const from = Math.max(near.now, near.start - days * DAY);
     const to = Math.max(near.start, near.now) + Math.min(days, horizonDays) * DAY;
     const { query } = await load(db, catalogue, { ...near, from, to, need: 'slots' });
-    const found = nearest(prepare(query), near.start, 3);
+    const found = nearest(prepare(near.as?.(query) ?? query), near.start, 3);
     if (found.length === 3 || days === 31) return found.map(shown);
   }
   return [];

@@ -8,6 +8,7 @@ import { nearestSlots } from '../availability/ask.ts';
 import { type Catalogue, catalogueOf } from '../availability/catalogue.ts';
 import { load } from '../availability/free.ts';
 import { prepare } from '../availability/prepare.ts';
+import type { Query } from '../availability/query.ts';
 import { findingsAt } from '../availability/reasons.ts';
 import type { Context } from '../context.ts';
 import { allocations, bookings } from '../database/ledger.ts';
@@ -186,15 +187,36 @@ async function after(db: Connection, businessId: string, cursor: string): Promis
   return sql`(${bookings.startsAt}, ${bookings.id}) > (${last.startsAt.toISOString()}::timestamptz, ${last.id}::uuid)`;
 }
 
-interface Of {
+/** A booking that is in the way of something. */
+export interface Hindered {
   catalogue: Catalogue;
+  /** ms since 1970 */
   now: number;
   row: BookingRow;
+  /** As it would be if something were otherwise. */
+  as?: (query: Query) => Query;
 }
 
-async function show(db: Connection, of: Of, taking: Taking): Promise<Shape> {
-  const { catalogue, now, row } = of;
+async function show(db: Connection, of: Hindered, taking: Taking): Promise<Shape> {
+  const { row } = of;
   const { resourceId, calendarId, eventId, original, start, end } = taking;
+  const times = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+  return {
+    bookingId: row.id,
+    revision: row.revision,
+    resourceId,
+    event: { calendarId, eventId, original, ...times },
+    ...(await waysOut(db, of, resourceId)),
+  };
+}
+
+/** The three free starts nearest to its own, and who could take it in place of `leaving` at its own time. */
+export async function waysOut(
+  db: Connection,
+  of: Hindered,
+  leaving: string,
+): Promise<Pick<Shape, 'next' | 'others'>> {
+  const { catalogue, now, row, as } = of;
   const next = await nearestSlots(db, catalogue, {
     serviceId: row.serviceId,
     start: row.startsAt.getTime(),
@@ -203,20 +225,17 @@ async function show(db: Connection, of: Of, taking: Taking): Promise<Shape> {
     wish: row.askedFor,
     // A session stays where it is for the others who sit in it.
     ignore: row.sessionId ? [] : [row.id],
+    as,
   });
-  const times = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
-  return {
-    bookingId: row.id,
-    revision: row.revision,
-    resourceId,
-    event: { calendarId, eventId, original, ...times },
-    next,
-    others: await othersFor(db, of, resourceId),
-  };
+  return { next, others: await othersFor(db, of, leaving) };
 }
 
 /** Those that `reassign` would take in its place without anything being overridden. */
-async function othersFor(db: Connection, { catalogue, now, row }: Of, leaving: string): Promise<string[]> {
+async function othersFor(
+  db: Connection,
+  { catalogue, now, row, as }: Hindered,
+  leaving: string,
+): Promise<string[]> {
   const unit = row.sessionId ?? row.id;
   const held = await db
     .select()
@@ -247,7 +266,7 @@ async function othersFor(db: Connection, { catalogue, now, row }: Of, leaving: s
     rule,
     ignore: [unit],
   });
-  return (findingsAt(prepare(query), start).lanes[0] ?? [])
+  return (findingsAt(prepare(as?.(query) ?? query), start).lanes[0] ?? [])
     .filter(({ reasons }) => reasons.every(({ code }) => ofTheTime.has(code)))
     .map(({ lane }) => lane.resource.id);
 }

@@ -79,7 +79,7 @@ function printOf(taken: readonly Taken[]): string {
   return createHash('sha256').update(JSON.stringify(spans)).digest('base64');
 }
 
-const countStarts = (query: Query): number => slots(prepare(query)).length;
+export const countStarts = (query: Query): number => slots(prepare(query)).length;
 
 async function readOffered(
   db: Connection,
@@ -88,7 +88,7 @@ async function readOffered(
 ): Promise<{ offered: Offered[]; complete: boolean }> {
   const { businessId, calendarId, window, now } = counting;
   const own = await readOwn(db, { businessId, calendarId });
-  const { pairs, complete } = pairsOf(catalogue, counting.resourceIds);
+  const { pairs, complete } = pairsOf(catalogue, counting.resourceIds, mostCounted);
   const offered: Offered[] = [];
   for (const [{ row, rule }, resourceIds] of pairs) {
     const loaded = await load(db, catalogue, {
@@ -99,7 +99,7 @@ async function readOffered(
       need: 'slots',
       rule: { ...rule, notice: 0, horizon: null, perDay: null, perWeek: null },
     });
-    const query = without({ ...loaded.query, now: window.start }, own);
+    const query = asRead(without({ ...loaded.query, now: window.start }, own));
     for (const resourceId of resourceIds) {
       const asked = { ...query, wish: [resourceId] };
       offered.push({ resourceId, query: asked, starts: countStarts(asked) });
@@ -109,12 +109,12 @@ async function readOffered(
   return { offered, complete };
 }
 
-/** Which resources are counted by which services. */
-function pairsOf({ offers }: Catalogue, resourceIds: readonly string[]) {
+/** Which resources are counted by which services, `most` pairs of them. */
+export function pairsOf({ offers }: Catalogue, resourceIds: readonly string[], most: number) {
   const services = [...offers.values()]
     .filter(({ row }) => row.archivedAt === null)
     .sort((a, b) => a.rule.length - b.rule.length);
-  const each = Math.max(1, Math.floor(mostCounted / Math.max(1, resourceIds.length)));
+  const each = Math.max(1, Math.floor(most / Math.max(1, resourceIds.length)));
   const pairs = new Map<Offer, string[]>();
   let complete = true;
   for (const id of resourceIds) {
@@ -125,23 +125,26 @@ function pairsOf({ offers }: Catalogue, resourceIds: readonly string[]) {
   return { pairs, complete };
 }
 
-/** What the calendar makes of the tables as they are. */
-interface Own {
+/** What a calendar, or some of its events, make of the tables as they are. */
+export interface Own {
   blocks: Set<string>;
   openings: Set<string>;
 }
 
-async function readOwn(
+/** @param eventIds left out: of all of the calendar's events */
+export async function readOwn(
   db: Connection,
-  { businessId, calendarId }: { businessId: string; calendarId: string },
+  { businessId, calendarId, eventIds }: { businessId: string; calendarId: string; eventIds?: string[] },
 ): Promise<Own> {
+  const these = eventIds ? sql`and event_id = any(${sql.param(eventIds)}::text[])` : sql``;
+  const of = sql`business_id = ${businessId} and calendar_id = ${calendarId} ${these}`;
   const rows = await db.execute<{ id: string | null; resource: string; start: number; end: number }>(sql`
     select id, resource_id as resource, 0::double precision as start, 0::double precision as end
-      from blocks where business_id = ${businessId} and calendar_id = ${calendarId}
+      from blocks where ${of}
     union all
     select null, resource_id, (extract(epoch from lower(during)) * 1000)::double precision,
         (extract(epoch from upper(during)) * 1000)::double precision
-      from openings where business_id = ${businessId} and calendar_id = ${calendarId}`);
+      from openings where ${of}`);
   return {
     blocks: new Set(rows.flatMap(({ id }) => (id ? [id] : []))),
     openings: new Set(rows.flatMap(({ id, resource, ...span }) => (id ? [] : [spanKey(resource, span)]))),
@@ -150,11 +153,20 @@ async function readOwn(
 
 const spanKey = (resource: string, { start, end }: Span) => `${resource}/${start}/${end}`;
 
-/** Nor does it matter how far which calendar was read: what it holds is at hand here. */
+/** As if these events took this instead of what they take. */
+export const exchange = (query: Query, own: Own, taken: readonly Taken[]): Query =>
+  withTaken(without(query, own), taken);
+
+/** Nor does it matter how far which calendar was read: what it holds is at hand. */
+const asRead = (query: Query): Query => ({
+  ...query,
+  blocks: query.blocks.filter(({ unread }) => !unread),
+});
+
 function without(query: Query, own: Own): Query {
   return {
     ...query,
-    blocks: query.blocks.filter(({ id, unread }) => !unread && !own.blocks.has(id)),
+    blocks: query.blocks.filter(({ id }) => !own.blocks.has(id)),
     resources: query.resources.map((resource) => ({
       ...resource,
       openings: resource.openings.filter((span) => !own.openings.has(spanKey(resource.id, span))),

@@ -9,11 +9,13 @@ import type {
   SettledDecision,
 } from '../../shared/calendar-api.ts';
 import type { Decision, Share } from '../../shared/decide.ts';
+import type { Catalogue } from '../availability/catalogue.ts';
 import { decisions } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { calendars } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import { asPage } from '../page.ts';
+import type { Family } from './derive.ts';
 import { wishFree } from './fix.ts';
 import { impactOf } from './impact.ts';
 import { lockCalendar } from './lock.ts';
@@ -31,6 +33,8 @@ export interface Saying {
   businessId: string;
   actor: string;
   now: number;
+  /** What is offered: starts are counted by it. */
+  catalogue: Catalogue;
 }
 
 /** What a decision is about: of alike ones, one is in force. */
@@ -50,8 +54,8 @@ export async function decideEvent(
   const { family, ...key } = await findTarget(tx, of.judge, wanted);
   await mustBeLinked(tx, of.judge, wanted.shares);
   const said: Decision = { id: uuid(), scope: key.scope, from: key.from, shares: wanted.shares };
-  const after = [...family.decisions.filter((one) => !isAlike(one, key)), said];
-  const impact = await impactOf(tx, of, { family, after });
+  const after = decisionsAfter(family, said);
+  const impact = await impactOf(tx, of, { family, after, catalogue: by.catalogue });
   if (wanted.dryRun) return { decision: null, impact };
   const row = await putInForce(tx, of, { ...key, id: said.id, shares: wanted.shares, actor: by.actor });
   await settle(tx, of, key);
@@ -65,7 +69,8 @@ export async function decideEvent(
  */
 export async function endDecision(tx: Transaction, by: Saying, id: string): Promise<Settled> {
   const { row, of, family } = await hold(tx, by, id);
-  const impact = await impactOf(tx, of, { family, after: family.decisions.filter((one) => one.id !== id) });
+  const after = family.decisions.filter((one) => one.id !== id);
+  const impact = await impactOf(tx, of, { family, after, catalogue: by.catalogue });
   const ended = await end(tx, by, { businessId: by.businessId, which: eq(decisions.id, id) });
   await settle(tx, of, row);
   return { decision: show(ended[0] ?? row), impact };
@@ -81,8 +86,8 @@ export async function acceptDecision(tx: Transaction, by: Saying, id: string): P
     throw new Refusal('wrong_state', 'This decision is in force already: there is nothing to accept.');
   const { eventId, scope, from, shares } = row;
   const said: Decision = { id: uuid(), scope, from, shares };
-  const after = [...family.decisions.filter((one) => !isAlike(one, row)), said];
-  const impact = await impactOf(tx, of, { family, after });
+  const after = decisionsAfter(family, said);
+  const impact = await impactOf(tx, of, { family, after, catalogue: by.catalogue });
   const made = await putInForce(tx, of, { eventId, scope, from, id: said.id, shares, actor: by.actor });
   await settle(tx, of, row);
   return { decision: show(made), impact };
@@ -159,6 +164,11 @@ export const alikeIn = (calendarId: string, { eventId, scope, from }: Key) =>
     eq(decisions.scope, scope),
     from === null ? isNull(decisions.from) : eq(decisions.from, from),
   );
+/** Those in force once this one is, in place of the one of its key. */
+export const decisionsAfter = ({ decisions: now }: Family, said: Decision): Decision[] => [
+  ...now.filter((one) => !isAlike(one, said)),
+  said,
+];
 const isAlike = (one: Pick<Key, 'scope' | 'from'>, other: Pick<Key, 'scope' | 'from'>) =>
   one.scope === other.scope && one.from === other.from;
 

@@ -127,9 +127,7 @@ export async function endBusyAgain(tx: Transaction, of: Rebuilding, busy: BusyAg
   const { family, fixes: said } = standing!;
   const scope = original === null && isRecurring(family) ? 'series' : 'event';
   // One wished for when it was a single event is meant too, should it be a series by now; or the other way round.
-  const own = said.filter(
-    (fix) => fix.from === original && (original === null || fix.scope === scope),
-  );
+  const own = said.filter((fix) => fix.from === original && (original === null || fix.scope === scope));
   const ended = own.filter(({ undoneAt }) => undoneAt === null);
   const by = { businessId, now: of.now };
   await endWishes(tx, by, ended, 'google');

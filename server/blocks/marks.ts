@@ -76,16 +76,7 @@ export interface Standing {
 export async function readStandings(tx: Transaction, judge: Judge, ids: string[]): Promise<Standing[]> {
   const families = await loadFamilies(tx, judge, ids);
   const said = await readFixes(tx, judge, ids);
-  const known = await tx
-    .select()
-    .from(marks)
-    .where(
-      and(
-        eq(marks.businessId, judge.businessId),
-        eq(marks.calendarId, judge.calendarId),
-        or(inArray(marks.eventId, ids), inArray(marks.seriesId, ids)),
-      ),
-    );
+  const known = await readMarks(tx, judge, ids);
   const standings = new Map(
     families.map((family): [string, Standing] => [family.id, { family, fixes: [], marks: [] }]),
   );
@@ -94,7 +85,25 @@ export async function readStandings(tx: Transaction, judge: Judge, ids: string[]
   return [...standings.values()];
 }
 
-const readFixes = (tx: Transaction, { businessId, calendarId }: OnCalendar, ids: string[]): Promise<Fix[]> =>
+/** Of these single events and series, and of occurrences of these. */
+export const readMarks = (tx: Transaction, { businessId, calendarId }: OnCalendar, ids: string[]) =>
+  tx
+    .select()
+    .from(marks)
+    .where(
+      and(
+        eq(marks.businessId, businessId),
+        eq(marks.calendarId, calendarId),
+        or(inArray(marks.eventId, ids), inArray(marks.seriesId, ids)),
+      ),
+    );
+
+/** Wishes of these single events and series, in force or undone. */
+export const readFixes = (
+  tx: Transaction,
+  { businessId, calendarId }: OnCalendar,
+  ids: string[],
+): Promise<Fix[]> =>
   tx
     .select()
     .from(fixes)

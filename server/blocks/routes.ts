@@ -20,6 +20,7 @@ import {
   UndoWish,
 } from '../../shared/calendar-api.ts';
 import type { Caller } from '../auth/keys.ts';
+import { catalogueOf } from '../availability/catalogue.ts';
 import { commit, commitOnce } from '../commit.ts';
 import type { Context, Routes } from '../context.ts';
 import { listCollisions } from './collisions.ts';
@@ -35,10 +36,10 @@ const tags = ['events'];
 const params = z.object({ id: Id });
 
 /** Who says so, when. */
-const sayingOf = ({ now }: Context, { businessId, actor }: Caller): Saying => ({
-  businessId,
-  actor,
-  now: now(),
+const actingOf = ({ now }: Context, { businessId, actor }: Caller) => ({ businessId, actor, now: now() });
+const sayingOf = async (context: Context, caller: Caller): Promise<Saying> => ({
+  ...actingOf(context, caller),
+  catalogue: await catalogueOf(context.db, caller),
 });
 
 export const blockRoutes: Routes = async (app, { context }) => {
@@ -99,7 +100,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
       },
     },
     async (request, reply) => {
-      const by = sayingOf(context, request.caller);
+      const by = await sayingOf(context, request.caller);
       const wanted = { ...request.body, calendarId: request.params.id };
       const settled = await commitOnce(context, request, (tx) => decideEvent(tx, by, wanted));
       return reply.code(settled.decision ? 201 : 200).send(settled);
@@ -136,8 +137,8 @@ export const blockRoutes: Routes = async (app, { context }) => {
         response: { 200: SettledDecision },
       },
     },
-    (request) => {
-      const by = sayingOf(context, request.caller);
+    async (request) => {
+      const by = await sayingOf(context, request.caller);
       return commit(context, (tx) => acceptDecision(tx, by, request.params.id));
     },
   );
@@ -153,8 +154,8 @@ export const blockRoutes: Routes = async (app, { context }) => {
         response: { 200: SettledDecision },
       },
     },
-    (request) => {
-      const by = sayingOf(context, request.caller);
+    async (request) => {
+      const by = await sayingOf(context, request.caller);
       return commit(context, (tx) => endDecision(tx, by, request.params.id));
     },
   );
@@ -219,7 +220,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
       },
     },
     async (request, reply) => {
-      const by = sayingOf(context, request.caller);
+      const by = actingOf(context, request.caller);
       const wanted = { ...request.body, calendarId: request.params.id };
       const run = await commitOnce(context, request, (tx) => startFix(tx, by, wanted));
       return reply.code(run.state === 'dry' ? 200 : 202).send(run);
@@ -239,7 +240,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
       },
     },
     async (request, reply) => {
-      const by = sayingOf(context, request.caller);
+      const by = actingOf(context, request.caller);
       const which = { ...request.body, calendarId: request.params.id };
       return reply.code(202).send(await commitOnce(context, request, (tx) => undoOne(tx, by, which)));
     },
@@ -284,7 +285,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
       },
     },
     async (request, reply) => {
-      const by = sayingOf(context, request.caller);
+      const by = actingOf(context, request.caller);
       const undo = await commitOnce(context, request, (tx) => undoRun(tx, by, request.params.id));
       return reply.code(202).send(undo);
     },

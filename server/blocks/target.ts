@@ -37,7 +37,20 @@ export function readOccurrenceId(eventId: string): { seriesId: string; original:
  * @throws Refusal not_found, invalid (scope, from)
  */
 export async function findTarget(tx: Transaction, judge: Judge, which: Which): Promise<Target> {
-  const named = readOccurrenceId(which.eventId);
+  const { family, meant } = await findFamily(tx, judge, which.eventId);
+  return { eventId: family.id, scope: which.scope, from: fromOf(which, { family, judge, meant }), family };
+}
+
+/**
+ * As findTarget. `meant`: the original start of the occurrence whose id it is; null: a single event's, or a series' own.
+ * @throws Refusal not_found
+ */
+export async function findFamily(
+  tx: Transaction,
+  judge: Judge,
+  eventId: string,
+): Promise<{ family: Family; meant: string | null }> {
+  const named = readOccurrenceId(eventId);
   const rows = await tx
     .select({ eventId: events.eventId, seriesId: events.seriesId, original: events.original })
     .from(events)
@@ -45,16 +58,16 @@ export async function findTarget(tx: Transaction, judge: Judge, which: Which): P
       and(
         eq(events.businessId, judge.businessId),
         eq(events.calendarId, judge.calendarId),
-        inArray(events.eventId, [which.eventId, named?.seriesId ?? which.eventId]),
+        inArray(events.eventId, [eventId, named?.seriesId ?? eventId]),
       ),
     );
-  const own = rows.find(({ eventId }) => eventId === which.eventId);
+  const own = rows.find((row) => row.eventId === eventId);
   const familyId = own ? (own.seriesId ?? own.eventId) : rows[0]?.eventId;
   const [family] = familyId ? await loadFamilies(tx, judge, [familyId]) : [];
   if (!family) throw unknown();
   const meant = own ? own.original : (named?.original ?? null);
   if (!own && !hasOccurrence(family, judge, meant)) throw unknown();
-  return { eventId: family.id, scope: which.scope, from: fromOf(which, { family, judge, meant }), family };
+  return { family, meant };
 }
 
 const unknown = () =>

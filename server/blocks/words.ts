@@ -97,25 +97,47 @@ const responses = {
 
 interface Names {
   locale: Locale;
-  /** Of the business: what its people read times in. */
+  /** What times are read in. */
   zone: string;
   /** Of resources, members and API keys, by id. */
   names: ReadonlyMap<string, string>;
   decisions: ReadonlyMap<string, typeof decisions.$inferSelect>;
 }
 
-/** Looks up at once who is meant in all of these; the answer puts each of them into words. */
+/** Whose language and clock it is put into. */
+export interface Reader {
+  locale: Locale;
+  zone: string;
+}
+
+/** What can be said of events, once it is known who is meant. */
+export interface Speech {
+  why(why: Why): Said;
+  /** Such as "it blocks Anna". */
+  whom(shares: readonly { resourceId: string; means: string | null }[]): string;
+  /** As the audit names who acts. */
+  who(actor: string): string;
+}
+
+/**
+ * Looks up at once who is meant in all of these; the answer puts each of them into words.
+ * @param reader left out: the business's language and zone
+ */
 export async function readWords(
   db: Connection,
   judge: Judge,
   whys: readonly Why[],
+  reader?: Reader,
 ): Promise<(why: Why) => Said> {
+  return (await readSpeech(db, { judge, whys, reader })).why;
+}
+
+export async function readSpeech(
+  db: Connection,
+  { judge, whys, reader }: { judge: Judge; whys: readonly Why[]; reader?: Reader },
+): Promise<Speech> {
   const { businessId } = judge;
   const ids = new Set(whys.flatMap(({ code, id }) => (code === 'decision' && id ? [id] : [])));
-  const [business] = await db
-    .select({ locale: businesses.locale, zone: businesses.zone })
-    .from(businesses)
-    .where(eq(businesses.id, businessId));
   const said = await db
     .select()
     .from(decisions)
@@ -123,12 +145,23 @@ export async function readWords(
       and(eq(decisions.businessId, businessId), sql`${decisions.id} = any(${sql.param([...ids])}::uuid[])`),
     );
   const known: Names = {
-    locale: localeOf(business?.locale ?? 'en'),
-    zone: business?.zone ?? 'UTC',
+    ...(reader ?? (await readerOf(db, businessId))),
     names: await readNames(db, businessId),
     decisions: new Map(said.map((row) => [row.id, row])),
   };
-  return (why) => ({ ...why, words: sentence(why, judge, known) });
+  return {
+    why: (why) => ({ ...why, words: sentence(why, judge, known) }),
+    whom: (shares) => sharesWords(shares, known),
+    who: (actor) => actorWords(actor, known),
+  };
+}
+
+async function readerOf(db: Connection, businessId: string): Promise<Reader> {
+  const [business] = await db
+    .select({ locale: businesses.locale, zone: businesses.zone })
+    .from(businesses)
+    .where(eq(businesses.id, businessId));
+  return { locale: localeOf(business?.locale ?? 'en'), zone: business?.zone ?? 'UTC' };
 }
 
 async function readNames(db: Connection, businessId: string): Promise<Map<string, string>> {

@@ -33,14 +33,19 @@ export function mustBeConfirmed(
   if (calendars.length > 0) throw new Unconfirmed([...new Set(calendars)], of.span);
 }
 
+/** How long somebody who books is let wait for calendars to be read, in ms: for all of them together, also one after another. */
+const patience = 2000;
+
 /** Does it, reading at Google what it stumbles over. What was read may lead to other resources: then those follow. */
 export async function confirming<T>(context: Context, by: By, act: () => Promise<T>): Promise<T> {
+  const until = performance.now() + patience;
   for (;;) {
     try {
       return await act();
     } catch (error) {
       if (!(error instanceof Unconfirmed)) throw error;
-      await context.confirm(by.catalogue.business.id, error.calendarIds, error.span);
+      const left = Math.max(0, until - performance.now());
+      await context.confirm(by.catalogue.business.id, error.calendarIds, error.span, left);
       for (const id of error.calendarIds) by.confirmed?.add(id);
     }
   }

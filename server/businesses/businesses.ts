@@ -20,17 +20,22 @@ export interface NewBusiness {
   locale?: z.output<typeof Locale>;
   /** The mail address of its first owner. */
   owner: string;
+  /** Left out: the address, up to its @. */
+  ownerName?: string;
+  /** Of Google Workspace; null: accounts of any. */
+  hostedDomain?: string | null;
 }
 
 /** With one member, its owner, named for their address until they say otherwise. @throws Refusal conflict (the slug) */
 export async function createBusiness(tx: Transaction, wanted: NewBusiness): Promise<BusinessShape> {
-  const { name, zone, locale = 'en', owner } = wanted;
+  const { name, zone, locale = 'en', owner, hostedDomain = null } = wanted;
   const slug = wanted.slug ?? (await freeSlug(tx, slugOf(name)));
   const [row] = await tx
     .insert(businesses)
-    .values({ id: uuid(), slug, name, zone, locale, settings: defaultSettings })
+    .values({ id: uuid(), slug, name, zone, locale, hostedDomain, settings: defaultSettings })
     .returning();
-  await createMember(tx, row!.id, { email: owner, name: owner.split('@')[0]!, role: 'owner' });
+  const called = wanted.ownerName ?? owner.split('@')[0]!;
+  await createMember(tx, row!.id, { email: owner, name: called, role: 'owner' });
   return show(row!);
 }
 
@@ -96,11 +101,12 @@ async function freeSlug(tx: Transaction, wanted: string): Promise<string> {
   for (let n = 2; ; n++) if (!used.has(`${wanted}-${n}`)) return `${wanted}-${n}`;
 }
 
-const show = ({ id, slug, name, zone, locale, settings }: typeof businesses.$inferSelect): BusinessShape => ({
-  id,
-  slug,
-  name,
-  zone,
-  locale: locale as BusinessShape['locale'],
-  settings,
+const show = (row: typeof businesses.$inferSelect): BusinessShape => ({
+  id: row.id,
+  slug: row.slug,
+  name: row.name,
+  zone: row.zone,
+  locale: row.locale as BusinessShape['locale'],
+  hostedDomain: row.hostedDomain,
+  settings: row.settings,
 });

@@ -119,5 +119,15 @@ export async function noteRole(tx: Transaction, seen: Seen): Promise<boolean> {
       ),
     )
     .returning({ id: calendars.id });
+  if (rows.length > 0 && writes(accessRole)) await tryAgain(tx, seen);
   return rows.length > 0;
+}
+
+/** What was given up because we could only read. */
+async function tryAgain(tx: Transaction, { businessId, calendarId }: Seen): Promise<void> {
+  for (const table of [sql`pushes`, sql`marks`])
+    await tx.execute(sql`
+      update ${table} set died_at = null, attempts = 0, due_at = now()
+        where business_id = ${businessId} and calendar_id = ${calendarId} and done < wanted
+          and died_at is not null and failure = 'requiredAccessLevel'`);
 }

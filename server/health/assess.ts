@@ -4,7 +4,6 @@ import type { Health } from '../../shared/health-api.ts';
 import { HOUR, localTime, MINUTE } from '../../shared/time.ts';
 import { localeOf, telling } from '../accounts/words.ts';
 import { isAboutAddress } from '../channels/refusal.ts';
-import { pollEvery } from '../sync/pull.ts';
 import type { Condition } from './condition.ts';
 import { failingOf, type Phrased, say } from './words.ts';
 
@@ -16,6 +15,8 @@ export interface Facts {
   now: number;
   /** Where Google would send its notices; undefined: nowhere. */
   address: string | undefined;
+  /** How often a calendar is read without a notice. */
+  pollMinutes: number;
   /** What is said of the account as a whole; null: nothing. */
   account: string | null;
 }
@@ -197,9 +198,9 @@ export const helloWithin = 2 * MINUTE;
 
 function assessChannel(condition: Condition, facts: Facts, words: Words): Light {
   const { pull, calendar } = condition;
-  const { now, address } = facts;
+  const { now, address, pollMinutes } = facts;
   if (!isRead(condition)) return 'green';
-  const minutes = Math.max(pollEvery / MINUTE, calendar.settings.delayMinutes);
+  const minutes = Math.max(pollMinutes, calendar.settings.delayMinutes);
   const { state } = channelOf(condition, facts);
   const code = pull.watchFailure ?? '';
   switch (state) {

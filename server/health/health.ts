@@ -38,9 +38,13 @@ export async function assessAll(
 ): Promise<HealthShape[]> {
   const accounts = await listAccounts(context, businessId);
   const words = new Map(accounts.map((account) => [account.id, account.words]));
-  const [now, address] = [context.now(), addressOf(context.config)];
+  const facts = {
+    now: context.now(),
+    address: addressOf(context.config),
+    pollMinutes: context.config.pollMinutes,
+  };
   return conditions.map((condition) =>
-    assess(condition, { now, address, account: words.get(condition.calendar.accountId) ?? null }),
+    assess(condition, { ...facts, account: words.get(condition.calendar.accountId) ?? null }),
   );
 }
 

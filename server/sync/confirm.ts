@@ -7,9 +7,6 @@ import { share } from '../share.ts';
 import { BudgetSpent } from './budget.ts';
 import { type Reading, readCalendar } from './pull.ts';
 
-/** How long somebody who books is let wait, in ms. */
-const patience = 2000;
-
 type World = Omit<Context, 'confirm'>;
 
 /**
@@ -18,7 +15,7 @@ type World = Omit<Context, 'confirm'>;
  * same calendar on the same day wait for one reading.
  */
 export function createConfirm(context: World): Context['confirm'] {
-  return async (businessId, calendarIds, span) => {
+  return async (businessId, calendarIds, span, patience = 2000) => {
     const brief = { start: span.start, end: Math.max(span.end, span.start + DAY) };
     const readings = calendarIds.map((calendarId) =>
       share(context.db, `confirm ${calendarId} ${Math.floor(span.start / DAY)}`, () =>

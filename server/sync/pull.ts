@@ -1,7 +1,7 @@
 // Makes what we hold of a calendar what stands in Google: reads what changed, keeps it, and plans the next reading.
 import { createHash } from 'node:crypto';
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { DAY, type Span } from '../../shared/time.ts';
+import { DAY, MINUTE, type Span } from '../../shared/time.ts';
 import { asAccount, needReconnecting } from '../accounts/accounts.ts';
 import { fingerprintOf, readJudge } from '../blocks/judge.ts';
 import { commit } from '../commit.ts';
@@ -18,9 +18,6 @@ import { BudgetSpent } from './budget.ts';
 import type { Rest } from './failure.ts';
 import { type Bookmark, keep } from './keep.ts';
 import { glanceFreeBusy, readEvents, readFreeBusy } from './read.ts';
-
-/** A calendar without a channel is asked this often, in ms. */
-export const pollEvery = 5 * 60_000;
 
 /**
  * Does what a claim holds. Safe twice, late and out of order: what is read is kept only by whom the bookmark says read
@@ -41,7 +38,7 @@ export async function pullCalendar(context: Context, claim: PullClaim): Promise<
       },
     });
     // The reading that was kept instead may have asked Google before the reason for this one came.
-    if (read.kept) await settlePull(context.db, claim, untilNextPoll(claim.calendarId, context.now()));
+    if (read.kept) await settlePull(context.db, claim, untilNextPoll(claim.calendarId, context));
     else await giveBackPull(context.db, claim);
     const outcome = read.kept ? 'ok' : 'overtaken';
     await logPull(context, claim, {
@@ -114,7 +111,7 @@ async function pullFailed(context: Context, claim: PullClaim, error: unknown): P
     case 'exists':
     case 'changed':
     case 'resync':
-      await later(Math.max(delay, pollEvery), code);
+      await later(Math.max(delay, context.config.pollMinutes * MINUTE), code);
       return undefined;
   }
 }
@@ -206,8 +203,9 @@ export async function horizon(db: Connection, businessId: string, now: number): 
   return (Math.floor(now / DAY) + row!.days + 8) * DAY;
 }
 
-/** Milliseconds until the calendar's next poll: each has its own place in the five minutes, so that none march in step. */
-export function untilNextPoll(calendarId: string, now: number): number {
-  const offset = createHash('sha256').update(calendarId).digest().readUInt32BE(0) % pollEvery;
-  return pollEvery - ((now - offset) % pollEvery);
+/** Milliseconds until the calendar's next poll: each has its own place in the minutes between, so that none march in step. */
+function untilNextPoll(calendarId: string, { config, now }: Pick<Context, 'config' | 'now'>): number {
+  const every = config.pollMinutes * MINUTE;
+  const offset = createHash('sha256').update(calendarId).digest().readUInt32BE(0) % every;
+  return every - ((now() - offset) % every);
 }

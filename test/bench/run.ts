@@ -1,6 +1,7 @@
 // npm run bench: every figure the product is held to, as a table. Names of parts as arguments run those alone.
 import { measureEngine } from './engine.ts';
 import { measureAvailability, measureRace, measureThroughput, openBench } from './http.ts';
+import { measureSidebar } from './sidebar.ts';
 import { measureChange, measureEdit, measureFirst, measurePolling } from './sync.ts';
 import { EXPECTED } from './workloads.ts';
 
@@ -99,4 +100,12 @@ if (wants('polling')) {
   );
   const row = await measurePolling(1000, 10, 6);
   console.table([{ ...row, firstReadSeconds: round(row.firstReadSeconds), perMinute: round(row.perMinute) }]);
+}
+if (wants('sidebar')) {
+  const bookings = Number(process.env.BOOKINGS ?? 1_000_000);
+  console.log(
+    `\n(i) the side panel's cards, one request each, ${bookings} bookings there; aim p95 under 50 ms`,
+  );
+  const rows = await measureSidebar(bookings);
+  console.table(rows.map(({ card, p50, p95 }) => ({ card, 'p50 ms': round(p50), 'p95 ms': round(p95) })));
 }

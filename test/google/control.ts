@@ -3,9 +3,10 @@
 import { SCOPE_PREFIX } from './access.ts';
 import type { Delivery } from './channels.ts';
 import type { Fault } from './faults.ts';
+import { idToken } from './identity.ts';
 import { listEvents } from './list.ts';
 import type { Logged } from './log.ts';
-import { DEFAULT_CLIENT, endGrants, issue } from './oauth.ts';
+import { DEFAULT_CLIENT, endGrants, freshOAuth, issue } from './oauth.ts';
 import * as person from './person.ts';
 import { invalid, notFound } from './refusal.ts';
 import { calendarOf, personOf, setUp } from './setup.ts';
@@ -177,6 +178,25 @@ function tokens(world: World) {
         expires_in: number;
         id_token?: string;
       };
+    },
+    /**
+     * What `ScriptApp.getIdentityToken()` gives an add-on: of the person, for the client of the script's project.
+     * Default scopes: `openid` and the mail address; `claims` are laid over.
+     */
+    async issueIdToken(of: {
+      person: string;
+      audience?: string;
+      scopes?: string[];
+      claims?: Record<string, unknown>;
+    }): Promise<string> {
+      const { email } = personOf(world.state, of.person);
+      const scopes = of.scopes ?? ['openid', `${SCOPE_PREFIX}userinfo.email`];
+      return idToken(world, of.audience ?? DEFAULT_CLIENT.id, { person: email, scopes, claims: of.claims });
+    },
+    /** Google signs with another key from now on, and publishes the old one no more. */
+    async rotateKey(): Promise<void> {
+      oauth.key = (await freshOAuth()).key;
+      world.state.changed();
     },
     /** Access tokens answer 401 from now on; refresh tokens live on. */
     async expireAccess(of: { person?: string } = {}): Promise<void> {

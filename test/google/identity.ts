@@ -6,10 +6,18 @@ import { SCOPE_PREFIX } from './access.ts';
 import { unauthorized } from './door.ts';
 import { type Answer, ok, type World } from './world.ts';
 
+interface Told {
+  person: string;
+  nonce?: string;
+  scopes: string[];
+  /** Laid over what Google would say: `hd`, another expiry, an address that is not verified. */
+  claims?: Record<string, unknown>;
+}
+
 export async function idToken(
   { state, clock, url }: World,
   client: string,
-  { person: email, nonce, scopes }: { person: string; nonce?: string; scopes: string[] },
+  { person: email, nonce, scopes, claims: told }: Told,
 ): Promise<string> {
   const person = state.people.get(email);
   const now = Math.floor(clock.now() / 1_000);
@@ -18,13 +26,17 @@ export async function idToken(
     ...(scopes.includes(`${SCOPE_PREFIX}userinfo.profile`) && { name: person?.name ?? email }),
     ...(nonce && { nonce }),
   };
-  return new SignJWT(claims)
+  const all = {
+    iss: url,
+    aud: client,
+    sub: subjectOf(email),
+    iat: now,
+    exp: now + 3_600,
+    ...claims,
+    ...told,
+  };
+  return new SignJWT(all)
     .setProtectedHeader({ alg: 'RS256', kid: state.oauth.key.kid!, typ: 'JWT' })
-    .setIssuer(url)
-    .setAudience(client)
-    .setSubject(subjectOf(email))
-    .setIssuedAt(now)
-    .setExpirationTime(now + 3_600)
     .sign(await importJWK(state.oauth.key, 'RS256'));
 }
 

@@ -22,7 +22,7 @@
 //   read      state calendarState view channels deliveries log grants faults idle
 //   trouble   addFault removeFault clearFaults expireSyncTokens expireAccess revokeAccess purge notify
 //   settings  setSwitches (switches.ts: all that google-facts.md calls UNCONFIRMED) setQuota advanceClock
-//   short cut issueTokens (access and refresh token without the consent page)
+//   short cut issueTokens (access and refresh token without the consent page), issueIdToken, rotateKey
 // Faults are described in faults.ts, log entries in log.ts. The default OAuth client is `DEFAULT_CLIENT`
 // in oauth.ts; it may redirect to any loopback address. An automated consent needs the switch
 // `consentAtOnce` and a `login_hint` that names a person.

@@ -328,7 +328,7 @@ test('an event may open what is closed by default', async () => {
   expect(await shop.starts('Per')).toEqual([]);
   const made = await decide(event, ['Per']);
   expect(made.body.impact.resources).toEqual([
-    { resourceId: shop.resource.Per, means: 'open', before: 0, after: 120 },
+    { resourceId: shop.resource.Per, means: 'open', before: 0, after: 120, slots: -2 },
   ]);
   expect(await shop.starts('Per')).toEqual(['18:00', '19:00']);
 });

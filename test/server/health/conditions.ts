@@ -97,7 +97,13 @@ export function health(changes: Changes = {}) {
     channels: changes.channels ?? [channel],
     queue: { ...nothing, ...changes.queue },
   };
-  const facts = { now, address: 'https://book.test/api/v1/google/notices', account: null, ...changes.facts };
+  const facts = {
+    now,
+    address: 'https://book.test/api/v1/google/notices',
+    pollMinutes: 5,
+    account: null,
+    ...changes.facts,
+  };
   const found = assess(condition, facts);
   expect(Health.parse(found)).toEqual(found);
   return found;

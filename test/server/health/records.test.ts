@@ -89,7 +89,7 @@ describe('the log', () => {
     await clinic.push();
     await readDue(post.context, room.calendar);
     const all = (await call<LogShape>('/log')).body.items;
-    expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(['push', 'pull']));
+    expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(['push', 'pull', 'account']));
     const of = async (query: string) => (await call<LogShape>(`/log?${query}`)).body.items;
     const same = (test: (entry: LogShape['items'][number]) => boolean) => all.filter(test);
     expect(await of(`bookingId=${here.id}`)).toEqual(same(({ unitId }) => unitId === here.id));
@@ -117,9 +117,9 @@ describe('the log', () => {
     await readDue(post.context, room.calendar);
     const confirm = createConfirm(post.context);
     const span = { start: Date.now(), end: Date.now() + 3_600_000 };
-    await confirm(clinic.businessId, [room.calendar.id], span);
+    await confirm(clinic.businessId, [room.calendar.id], span, 2000);
     await clinic.fault({ kind: 'error', status: 503, reason: 'backendError', on: 'events.list', times: 1 });
-    await confirm(clinic.businessId, [room.calendar.id], span);
+    await confirm(clinic.businessId, [room.calendar.id], span, 2000);
     expect(await written()).toMatchObject([
       { step: 'read all' },
       { step: 'read all' },
@@ -145,14 +145,16 @@ describe('the log', () => {
       steps.push(...page.items.map(({ step }) => step));
       next = page.next;
     }
-    expect(steps).toEqual(['step 4', 'step 3', 'step 2', 'step 1', 'step 0']);
+    expect(steps).toEqual(['step 4', 'step 3', 'step 2', 'step 1', 'step 0', 'connect']);
   });
 
   test('is its own: nothing of, and to, a neighbour', async () => {
     const booked = await clinic.book([room]);
     await clinic.push();
     const neighbour = await Clinic.open(post);
-    expect((await call<LogShape>('/log', neighbour)).body.items).toEqual([]);
+    expect((await call<LogShape>('/log', neighbour)).body.items).toMatchObject([
+      { kind: 'account', step: 'connect', unitId: null, calendarId: null },
+    ]);
     for (const query of [`bookingId=${booked.id}`, `calendarId=${room.calendar.id}`, `resourceId=${room.id}`])
       expect(await call(`/log?${query}`, neighbour)).toMatchObject({ status: 404 });
   });
@@ -354,7 +356,7 @@ describe('safe to send to a stranger', () => {
     await readDue(post.context, room.calendar);
     const { body } = await call<Bundle>('/debug-bundle');
     expect(body).toMatchObject({
-      versions: { sidebook: '0.1.0', node: process.version, migrations: 5 },
+      versions: { sidebook: '0.1.0', node: process.version, migrations: 6 },
       deployment: { publicUrl: 'http', google: 'elsewhere', ownGoogleApp: false },
       business: { id: clinic.businessId, zone: 'Europe/Oslo', settings: { pull: true, logDays: 30 } },
       accounts: [{ id: clinic.accountId, state: 'connected', app: 'deployment', failure: null }],

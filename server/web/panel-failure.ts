@@ -1,0 +1,116 @@
+// What went wrong, told to a person: a page of its own, or a sentence beside the form it is about.
+import type { FastifyReply } from 'fastify';
+import type { Locale } from '../accounts/words.ts';
+import { answerTo, Refusal, type RefusalCode } from '../errors.ts';
+import { failureWords } from '../sidebar/words.ts';
+import { at, bare, type Frame } from './panel.ts';
+import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+
+/** A refusal of the panel's own: said in the person's language, beside the field it is about. */
+export const refuse = (code: RefusalCode, words: Phrase, field?: string): Refusal =>
+  new Refusal(code, words.en, { words, field });
+
+const phrases = {
+  outTitle: { en: 'You are not signed in', nb: 'Du er ikke logget inn' },
+  out: {
+    en: 'This panel is opened from Sidebook in Google Calendar: open Calendar on a computer or phone, choose Sidebook in the side panel, then “Control panel” in its menu. You stay signed in for 12 hours.',
+    nb: 'Panelet åpnes fra Sidebook i Google Kalender: åpne Kalender på en datamaskin eller telefon, velg Sidebook i sidepanelet og så «Kontrollpanel» i menyen. Du er logget inn i 12 timer.',
+  },
+  spentTitle: { en: 'This link was used, or is too old', nb: 'Denne lenken er brukt, eller for gammel' },
+  spent: {
+    en: 'A link from Sidebook into this panel works once, and for a minute. Go back to Google Calendar and open it again from there.',
+    nb: 'En lenke fra Sidebook til dette panelet virker én gang, og i ett minutt. Gå tilbake til Google Kalender og åpne den derfra på nytt.',
+  },
+  goOn: {
+    en: 'You are still signed in here: go on to the panel',
+    nb: 'Du er fortsatt logget inn her: gå videre til panelet',
+  },
+  noTitle: { en: 'This is not yours to see or change', nb: 'Dette kan du ikke se eller endre' },
+  no: {
+    en: 'Owners and administrators may do this. Ask one of them, or go back.',
+    nb: 'Eiere og administratorer kan gjøre dette. Spør en av dem, eller gå tilbake.',
+  },
+  formTitle: { en: 'This form was not accepted', nb: 'Skjemaet ble ikke godtatt' },
+  form: {
+    en: 'It did not come from this page, or the page is older than your session. Nothing was changed: open the page anew and try again.',
+    nb: 'Det kom ikke fra denne siden, eller siden er eldre enn innloggingen. Ingenting ble endret: åpne siden på nytt og prøv igjen.',
+  },
+  goneTitle: { en: 'There is nothing here', nb: 'Her er det ingenting' },
+  gone: {
+    en: 'What you are looking for is gone, or is not yours to see.',
+    nb: 'Det du leter etter er borte, eller er ikke ditt å se.',
+  },
+  otherTitle: { en: 'This did not work', nb: 'Dette gikk ikke' },
+  failed: {
+    en: 'Something failed on our side. Nothing was changed that you did not ask for: try again in a minute.',
+    nb: 'Noe feilet hos oss. Ingenting er endret som du ikke ba om: prøv igjen om et minutt.',
+  },
+  home: { en: 'To the overview', nb: 'Til oversikten' },
+  calendar: { en: 'Open Google Calendar', nb: 'Åpne Google Kalender' },
+  // Beside fields
+  email: {
+    en: 'Write a whole mail address, such as kari@example.com.',
+    nb: 'Skriv en hel e-postadresse, som kari@example.com.',
+  },
+  name: { en: 'Write a name of 1 to 200 letters.', nb: 'Skriv et navn på 1 til 200 tegn.' },
+  delayMinutes: {
+    en: 'Write a whole number of minutes from 0 to 1440.',
+    nb: 'Skriv et helt antall minutter fra 0 til 1440.',
+  },
+  field: {
+    en: 'This is not one of the choices: nothing was saved.',
+    nb: 'Dette er ikke blant valgene: ingenting ble lagret.',
+  },
+} satisfies Record<string, Phrase>;
+
+/** What a field wants. */
+export const fieldFault = (field: string, locale: Locale): string =>
+  phrases[field === 'email' || field === 'name' || field === 'delayMinutes' ? field : 'field'][locale];
+
+/** A refusal in the person's language, and the field it is about, if that is known. */
+export function sayRefusal(error: unknown, locale: Locale): { words: string; field?: string } {
+  const { body } = answerTo(error);
+  const { words, field } = (error instanceof Refusal ? (error.details ?? {}) : {}) as {
+    words?: Phrase;
+    field?: string;
+  };
+  if (words) return { words: words[locale], field };
+  if (body.code === 'not_found') return { words: phrases.gone[locale] };
+  return { words: failureWords(error, locale) };
+}
+
+/** A whole page for what cannot be said on another. */
+export function answerFailure(reply: FastifyReply, frame: Frame, error: unknown): FastifyReply {
+  const { status, body } = answerTo(error);
+  const t = inWords(phrases, frame.locale);
+  const { reason } = (body.details ?? {}) as { reason?: string };
+  const known = reason === 'form' ? (['formTitle', 'form'] as const) : byStatus[status];
+  const words = known ? t(known[1]) : sayRefusal(error, frame.locale).words;
+  const back =
+    status === 401
+      ? toCalendar(frame)
+      : html`<p><a class="button" href="${at(frame, '')}">${t('home')}</a></p>`;
+  const text = bare(frame, { title: t(known?.[0] ?? 'otherTitle'), body: html`<p>${words}</p>${back}` });
+  return reply.code(status).type('text/html; charset=utf-8').send(text);
+}
+
+const toCalendar = ({ locale }: Frame): Html =>
+  html`<p><a class="button" href="https://calendar.google.com/" rel="noreferrer">${inWords(phrases, locale)('calendar')}</a></p>`;
+
+type Pair = readonly [title: keyof typeof phrases, words: keyof typeof phrases];
+const byStatus: Record<number, Pair> = {
+  401: ['outTitle', 'out'],
+  403: ['noTitle', 'no'],
+  404: ['goneTitle', 'gone'],
+  500: ['otherTitle', 'failed'],
+};
+
+/** A ticket that opens nothing. `inside`: the browser has a session all the same. */
+export function spentTicket(reply: FastifyReply, frame: Frame, inside: boolean): FastifyReply {
+  const t = inWords(phrases, frame.locale);
+  const on = inside
+    ? html`<p><a class="button" href="${at(frame, '')}">${t('goOn')}</a></p>`
+    : toCalendar(frame);
+  const text = bare(frame, { title: t('spentTitle'), body: html`<p>${t('spent')}</p>${on}` });
+  return reply.code(401).type('text/html; charset=utf-8').send(text);
+}

@@ -1,0 +1,122 @@
+// A member's way into the control panel: a ticket from the add-on, good once, becomes a session of their browser.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { and, eq, gt, lt } from 'drizzle-orm';
+import { HOUR, MINUTE } from '../../shared/time.ts';
+import { hashOf, newSecret } from '../auth/keys.ts';
+import type { Context } from '../context.ts';
+import type { Connection, Transaction } from '../database/open.ts';
+import { panelSessions } from '../database/people.ts';
+import { businesses, members } from '../database/schema.ts';
+import type { Membership } from '../sidebar/staffer.ts';
+
+/** How long a ticket is good, in ms: as long as a browser takes to open. */
+const ticketLife = MINUTE;
+/** How long a session is, in ms. */
+export const sessionLife = 12 * HOUR;
+
+export interface NewTicket {
+  businessId: string;
+  memberId: string;
+  /** Where it leads: a path of the panel, as this server sees it. */
+  path: string;
+  /** ms since 1970 */
+  now: number;
+}
+
+/** @returns the ticket itself, which stands nowhere else */
+export async function makeTicket(tx: Transaction, wanted: NewTicket): Promise<string> {
+  const { businessId, memberId, path, now } = wanted;
+  const ticket = newSecret();
+  const expiresAt = new Date(now + ticketLife);
+  await tx
+    .insert(panelSessions)
+    .values({ hash: hashOf(ticket), kind: 'ticket', businessId, memberId, path, expiresAt });
+  return ticket;
+}
+
+export interface Entered {
+  /** Of the session that begins: for the browser alone. */
+  secret: string;
+  path: string;
+}
+
+/**
+ * Changes a ticket for a session; undefined if it is used, too old, or its member was removed. `before`: the session
+ * that the browser had, which ends.
+ */
+export async function enter(
+  tx: Transaction,
+  { ticket, before, now }: { ticket: string; before: string | undefined; now: number },
+): Promise<Entered | undefined> {
+  // Of two that come with one ticket, the row goes to the first.
+  const [row] = await tx
+    .delete(panelSessions)
+    .where(and(eq(panelSessions.hash, hashOf(ticket)), eq(panelSessions.kind, 'ticket')))
+    .returning();
+  if (!row || row.expiresAt.getTime() <= now || row.path === null) return undefined;
+  if (before !== undefined) await endSession(tx, before);
+  const secret = newSecret();
+  const { businessId, memberId, path } = row;
+  const expiresAt = new Date(now + sessionLife);
+  await tx
+    .insert(panelSessions)
+    .values({ hash: hashOf(secret), kind: 'session', businessId, memberId, path: null, expiresAt });
+  return { secret, path };
+}
+
+/** Ends a session: the cookie is worth nothing from now on. */
+export async function endSession(tx: Transaction, secret: string): Promise<void> {
+  await tx
+    .delete(panelSessions)
+    .where(and(eq(panelSessions.hash, hashOf(secret)), eq(panelSessions.kind, 'session')));
+}
+
+/** Whose session it is, as they stand now; undefined if it is over, or they were removed. */
+export async function readSession(
+  db: Connection,
+  secret: string,
+  now: number,
+): Promise<Membership | undefined> {
+  const [row] = await db
+    .select({
+      memberId: members.id,
+      sub: members.sub,
+      name: members.name,
+      email: members.email,
+      role: members.role,
+      business: businesses,
+    })
+    .from(panelSessions)
+    .innerJoin(
+      members,
+      and(eq(members.businessId, panelSessions.businessId), eq(members.id, panelSessions.memberId)),
+    )
+    .innerJoin(businesses, eq(businesses.id, panelSessions.businessId))
+    .where(
+      and(
+        eq(panelSessions.hash, hashOf(secret)),
+        eq(panelSessions.kind, 'session'),
+        gt(panelSessions.expiresAt, new Date(now)),
+      ),
+    );
+  return row;
+}
+
+/**
+ * What every form carries: made of the session's secret, which no other site can read, so nothing has to be kept.
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+ */
+export const formToken = (secret: string): string =>
+  createHmac('sha256', secret).update('forms of the control panel').digest('base64url');
+
+export function isFormToken(secret: string, given: unknown): boolean {
+  const [ours, theirs] = [formToken(secret), typeof given === 'string' ? given : ''].map((text) =>
+    Buffer.from(text),
+  );
+  return ours!.length === theirs!.length && timingSafeEqual(ours!, theirs!);
+}
+
+/** The tick: tickets and sessions that are over. */
+export async function tidySessions({ db, now }: Pick<Context, 'db' | 'now'>): Promise<void> {
+  await db.delete(panelSessions).where(lt(panelSessions.expiresAt, new Date(now())));
+}

@@ -1,0 +1,145 @@
+// Makes the side panel live: what is clicked or changed goes to the host with the form, its answer takes the panel's place.
+const panel = document.querySelector('#panel');
+const base = new URL('.', import.meta.url);
+const query = location.search;
+let busy = false;
+
+/** What stands in the form, as `Host.enter` takes it; dates and times as the input writes them. */
+function form() {
+  const fields = {};
+  for (const field of panel.querySelectorAll('[data-field]')) {
+    const { field: name, kind } = field.dataset;
+    if (kind === 'on') fields[name] = field.checked;
+    else if (kind === 'many')
+      fields[name] = [...field.querySelectorAll(':checked')].map(({ value }) => value);
+    else fields[name] = kind === 'wall' ? { wall: field.value } : field.value;
+  }
+  return fields;
+}
+
+async function send(act, { quiet = false, ...rest } = {}) {
+  if (busy) return;
+  busy = true;
+  const working = panel.querySelector('.working');
+  if (working && !quiet) working.hidden = false;
+  try {
+    const response = await fetch(new URL(`${act}${query}`, base), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ fields: form(), view: panel.firstElementChild?.dataset.view, ...rest }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    show(await response.json());
+  } catch (error) {
+    notice(`The panel's host does not answer: ${error.message}`);
+  } finally {
+    busy = false;
+    const shown = panel.querySelector('.working');
+    if (shown) shown.hidden = true;
+  }
+}
+
+function show({ html, link }) {
+  const { activeElement } = document;
+  const again = activeElement?.id && panel.contains(activeElement) ? activeElement.id : undefined;
+  panel.innerHTML = html;
+  if (again) document.getElementById(again)?.focus();
+  if (link) follow(link);
+}
+
+/** A picture that cannot be had leaves its words. */
+function lost(image) {
+  const words = Object.assign(document.createElement('span'), {
+    className: `${image.className} no-image`,
+    textContent: image.alt,
+  });
+  image.replaceWith(words);
+}
+panel.addEventListener('error', ({ target }) => target.tagName === 'IMG' && lost(target), true);
+for (const image of panel.querySelectorAll('img'))
+  if (image.complete && image.naturalWidth === 0) lost(image);
+
+/** A tab of its own; when the browser forbids that, a link to click. */
+function follow({ url, reload }) {
+  const opened = window.open(url, '_blank');
+  if (!opened) return notice('', url);
+  if (reload) reloadAfter(opened);
+  else opened.opener = null;
+}
+
+function reloadAfter(opened) {
+  const timer = setInterval(() => {
+    if (!opened.closed) return;
+    clearInterval(timer);
+    void send('reload');
+  }, 500);
+}
+
+function notice(text, url) {
+  const bar = panel.querySelector('.snackbar');
+  if (!bar) return;
+  const words = bar.querySelector('.words');
+  words.textContent = text;
+  if (url) {
+    const link = Object.assign(document.createElement('a'), { href: url, target: '_blank', rel: 'noopener' });
+    link.textContent = 'Open the page';
+    words.append(link);
+  }
+  bar.hidden = false;
+}
+
+panel.addEventListener('click', (event) => {
+  const target = event.target.closest('[data-act], [data-do]');
+  if (!target) return;
+  const { act, label } = target.dataset;
+  const todo = target.dataset.do;
+  if (todo === 'dismiss') target.closest('.snackbar').hidden = true;
+  else if (target.tagName === 'A') {
+    if (target.dataset.reload === undefined) return;
+    event.preventDefault();
+    follow({ url: target.href, reload: true });
+  } else if (todo) void send(todo, { label });
+  else void send('click', { act: Number(act), quiet: target.dataset.quiet !== undefined });
+});
+
+panel.addEventListener('change', (event) => {
+  if (event.target.dataset.change === undefined) return;
+  const name = event.target.closest('[data-field]').dataset.field;
+  void send('change', { name, quiet: true });
+});
+
+panel.addEventListener('input', (event) => {
+  const { target } = event;
+  if (target.dataset.suggest === undefined) return;
+  clearTimeout(target.timer);
+  target.timer = setTimeout(() => void suggest(target), 250);
+});
+
+async function suggest(field) {
+  const body = JSON.stringify({ name: field.dataset.field, typed: field.value });
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(new URL(`suggest${query}`, base), { method: 'POST', headers, body });
+  const options = response.ok ? await response.json() : [];
+  field.list?.replaceChildren(
+    ...options.map((value) => Object.assign(document.createElement('option'), { value })),
+  );
+}
+
+document.addEventListener('click', (event) => {
+  for (const menu of panel.querySelectorAll('.menu[open]'))
+    if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  for (const menu of panel.querySelectorAll('.menu[open]')) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  }
+});
+
+// The page that embeds the panel: the panel says that it is here, and opens what that page names.
+window.addEventListener('message', ({ data, source }) => {
+  if (source !== window.parent || data?.panel !== 'open') return;
+  location.search = new URLSearchParams(data.query).toString();
+});
+if (window.parent !== window) window.parent.postMessage({ panel: 'shown' }, '*');
