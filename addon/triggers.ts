@@ -105,7 +105,7 @@ function work(state: State, page: Page): void {
   const left = new Set(state.left);
   const fresh = events.filter((event) => !lost || Date.parse(event.updated ?? '') >= state.at);
   for (const event of fresh) if (isBusyAgain(event, page)) left.add(event.id ?? '');
-  const wanted = fresh.filter((event) => isCalledFor(event, page));
+  const wanted = fresh.filter((event) => !left.has(event.id ?? '') && isCalledFor(event, page));
   let done = 0;
   for (; done < Math.min(wanted.length, WRITES) && Date.now() - began < TIME; done++)
     setFree(state.calendarId, wanted[done] ?? {}, page);

@@ -22,6 +22,7 @@ import { tidyMessages } from './log/messages.ts';
 import { createBudget } from './sync/budget.ts';
 import { createConfirm } from './sync/confirm.ts';
 import { rollOn, tidyMirror } from './sync/roll.ts';
+import { tidySessions } from './web/session.ts';
 
 export interface Opened {
   context: Context;
@@ -110,6 +111,7 @@ export async function startServer(
     ...channelTicks(context),
     { every: 60_000, run: () => tellStale(context) },
     { every: 3_600_000, run: () => tidyMessages(context.db, context.now()) },
+    { every: 3_600_000, run: () => tidySessions(context) },
     { every: 60_000, run: () => rollOn(context) },
     { every: 3_600_000, run: () => tidyMirror(context) },
   ];

@@ -23,9 +23,9 @@ import { type Code, localeOf, meaningOf, say } from './words.ts';
 /** How long a person has at Google's page, in ms. */
 const lifetime = 10 * 60_000;
 // Sealed, a row's id cannot be forged or guessed. That the browser which comes back is the one that was sent out, as RFC
-// 6749, 10.12 wants, the state does not say: the address is asked for by a client of the API, so there is no browser of
-// the person's yet to leave a cookie in. What stands in for it: an `email` that is named must be the one that consents,
-// and a control panel is to begin consents from its own session.
+// 6749, 10.12 wants, a consent of the control panel says by its session (`browser`). Of one that a client of the API asks
+// for there is no browser yet to leave a cookie in; what stands in for it: an `email` that is named must be the one that
+// consents.
 const stateIdentity = 'consents/state';
 const verifierIdentity = (id: string) => `consents/${id}/verifier`;
 
@@ -40,15 +40,16 @@ export function redirectUriOf({ publicUrl }: Config): string {
 }
 
 /**
- * Begins a consent, through the business's own Google app if it has one. Good once, for ten minutes.
+ * Begins a consent, through the business's own Google app if it has one. Good once, for ten minutes. `browser`: what the
+ * browser has to show when it comes back, without spaces.
  * @throws Refusal conflict, google_refused, if Google is not set up
  */
 export async function askConsent(
   tx: Transaction,
   context: Context,
-  wanted: z.output<typeof NewConsent> & { businessId: string; actor: string },
+  wanted: z.output<typeof NewConsent> & { businessId: string; actor: string; browser?: string },
 ): Promise<z.output<typeof Consent>> {
-  const { businessId, actor, returnTo, email, features } = wanted;
+  const { businessId, actor, returnTo, email, features, browser } = wanted;
   const { seal, config } = context;
   const redirectUri = redirectUriOf(config);
   const own = await appOf({ db: tx, seal }, businessId);
@@ -65,7 +66,7 @@ export async function askConsent(
     returnTo,
     app: own ? 'own' : 'deployment',
     scopes,
-    verifier: seal.seal(`${verifier} ${email ?? ''}`, verifierIdentity(id)),
+    verifier: seal.seal(`${verifier} ${email ?? ''} ${browser ?? ''}`, verifierIdentity(id)),
     expiresAt,
   });
   const challenge = createHash('sha256').update(verifier).digest('base64url');
@@ -79,6 +80,8 @@ export interface GoogleAnswer {
   state: string;
   code?: string;
   error?: string;
+  /** What the browser that brings it has to show for itself. */
+  browser?: string;
 }
 
 type Row = typeof consents.$inferSelect & { locale: string; clientId: string };
@@ -142,12 +145,18 @@ function idOf({ seal }: Context, state: string): string {
 const forged = () =>
   new Refusal('invalid', 'The state is not one that we gave out: begin connecting the account again.');
 
-async function outcomeOf(context: Context, row: Row, { code, error }: GoogleAnswer): Promise<Outcome> {
+async function outcomeOf(
+  context: Context,
+  row: Row,
+  { code, error, browser: shown }: GoogleAnswer,
+): Promise<Outcome> {
   if (error !== undefined || !code) return refusedBy(error ?? 'no_code');
   const { businessId } = row;
   const own = row.app === 'own' ? await appOf(context, businessId) : undefined;
   if (row.app === 'own' && !own) return refusal('app_changed');
-  const [verifier = '', meant = ''] = context.seal.open(row.verifier, verifierIdentity(row.id)).split(' ');
+  const sealed = context.seal.open(row.verifier, verifierIdentity(row.id));
+  const [verifier = '', meant = '', browser = ''] = sealed.split(' ');
+  if (browser && browser !== shown) return refusal('other_browser');
   const redeemed = await redeem(context, { code, verifier, own });
   if ('reason' in redeemed) return redeemed;
   const { email, refreshToken, scopes, lasts } = redeemed;

@@ -15,6 +15,7 @@ import {
 import { Id, listOf } from '../../shared/api.ts';
 import { commit, commitOnce } from '../commit.ts';
 import type { Routes } from '../context.ts';
+import { consentCookie, readCookie } from '../web/panel-cookies.ts';
 import { appOf, listAccounts } from './accounts.ts';
 import { connectAccount, identify } from './connect.ts';
 import { listConnections } from './connections.ts';
@@ -139,7 +140,8 @@ export const accountRoutes: Routes = async (app, { context }) => {
       },
     },
     async (request, reply) => {
-      const address = await finishConsent(context, request.query);
+      const browser = readCookie(request, consentCookie);
+      const address = await finishConsent(context, { ...request.query, browser });
       // The code in this address is nobody else's business.
       return reply
         .headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })

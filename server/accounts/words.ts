@@ -110,6 +110,10 @@ const phrases = {
     en: 'Another account than the one that was meant gave its consent, so nothing was connected: start again, and choose that account at Google.',
     nb: 'En annen konto enn den som var ment, ga samtykke, så ingenting ble koblet til: begynn på nytt, og velg den kontoen hos Google.',
   },
+  other_browser: {
+    en: 'Another browser came back from Google than the one that was sent there, so nothing was connected: start again, and stay in one browser.',
+    nb: 'En annen nettleser kom tilbake fra Google enn den som ble sendt dit, så ingenting ble koblet til: begynn på nytt, og bli i samme nettleser.',
+  },
   sealed: {
     en: 'This server can no longer open what it had sealed (its secret keys were changed), so nothing was connected: start again, and if it stays so, enter your own Google app once more.',
     nb: 'Serveren kan ikke lenger åpne det den hadde forseglet (de hemmelige nøklene er endret), så ingenting ble koblet til: begynn på nytt, og legg inn din egen Google-app igjen om det fortsetter.',

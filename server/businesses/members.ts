@@ -4,8 +4,9 @@ import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { Member, MemberChange, NewMember } from '../../shared/api.ts';
 import type { Connection, Transaction } from '../database/open.ts';
-import { businesses, members } from '../database/schema.ts';
+import { businesses, links, members, resources } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
+import { outdatePulls } from '../jobs/pulls.ts';
 
 type MemberShape = z.output<typeof Member>;
 
@@ -52,12 +53,31 @@ export async function changeMember(
   return show(row);
 }
 
-/** @throws Refusal not_found, conflict (the last owner) */
+/**
+ * Resources that were the member's stay, and are nobody's; calendars that they are linked to are looked at again.
+ * @throws Refusal not_found, conflict (the last owner)
+ */
 export async function removeMember(tx: Transaction, businessId: string, id: string): Promise<void> {
   await holdMembers(tx, businessId);
+  await letResourcesGo(tx, businessId, id);
   const gone = await tx.delete(members).where(mine(businessId, id)).returning({ id: members.id });
   if (gone.length === 0) throw notFound('member');
   await anOwnerRemains(tx, businessId);
+}
+
+async function letResourcesGo(tx: Transaction, businessId: string, memberId: string): Promise<void> {
+  const theirs = and(eq(resources.businessId, businessId), eq(resources.memberId, memberId));
+  const linked = await tx
+    .selectDistinct({ calendarId: links.calendarId })
+    .from(links)
+    .innerJoin(resources, and(eq(resources.businessId, links.businessId), eq(resources.id, links.resourceId)))
+    .where(and(theirs, eq(links.reads, true)));
+  await outdatePulls(
+    tx,
+    businessId,
+    linked.map(({ calendarId }) => calendarId),
+  );
+  await tx.update(resources).set({ memberId: null }).where(theirs);
 }
 
 // One change of members at a time: two owners who leave at once would each see the other stay.

@@ -17,6 +17,10 @@ const phrases: Record<string, Phrase> = {
     en: 'A Google account was disconnected, and events of bookings that were to be removed still stand in its calendars: delete them there, or connect the account again.',
     nb: 'En Google-konto ble koblet fra, og hendelser for bookinger som skulle fjernes, står fortsatt i kalenderne: slett dem der, eller koble til kontoen igjen.',
   },
+  join_asked: {
+    en: 'A colleague asks to join: let them in, or not, on the home card of the side panel.',
+    nb: 'En kollega ber om å bli med: slipp dem inn, eller ikke, på hjemkortet i sidepanelet.',
+  },
   short_token: {
     en: 'A Google account was connected through a Google app in Testing: the connection ends after seven days. Publish the app in the Google Cloud console, then connect again.',
     nb: 'En Google-konto ble koblet til gjennom en Google-app i testing: tilkoblingen tar slutt etter sju dager. Publiser appen i Google Cloud-konsollen, og koble til på nytt.',

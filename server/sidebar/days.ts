@@ -75,7 +75,7 @@ async function readBeginning(
       select n - 1 as n, "start"::timestamptz, "end"::timestamptz
         from unnest(${starts}::text[], ${ends}::text[]) with ordinality as of("start", "end", n)
     ), shown as (
-      select day.* from day left join lateral (${beginningIn(looking, 'day')} limit 1) one on true
+      select day.* from day left join lateral (${anyIn(looking)} limit 1) one on true
         where day.n = 0 or one.id is not null order by day.n limit ${mostDays + 1}
     )
     select first.id, shown.n::int as n, first.total::int as total from shown cross join lateral (
@@ -85,20 +85,31 @@ async function readBeginning(
     ) first`);
 }
 
-/** Bookings that begin in the span of that name. Of few resources by what they hold, of all by when they begin. */
+/** Bookings that begin in the span shown. Of few resources by what they hold, of all by when they begin. */
 function beginningIn({ staffer, catalogue, now }: Looking, span: 'day' | 'shown'): SQL {
   const businessId = catalogue.business.id;
-  const [start, end] = [sql.raw(`${span}."start"`), sql.raw(`${span}."end"`)];
-  const within = (column: string) => sql`${sql.raw(column)} >= ${start} and ${sql.raw(column)} < ${end}`;
   if (staffer.serves === 'all')
     return sql`select b.id, b.starts_at, b.ends_at from bookings b
-      where b.business_id = ${businessId} and ${within('b.starts_at')} and ${standing(now)}`;
-  return sql`select distinct b.id, b.starts_at, b.ends_at
-    from unnest(${sql.param([...staffer.serves])}::uuid[]) as of(id) join allocations a
-      on a.business_id = ${businessId} and a.resource_id = of.id and a.during && tstzrange(${start}, ${end})
-        and ${within('a.starts_at')}
+      where b.business_id = ${businessId} and ${within('b', span)} and ${standing(now)}`;
+  return sql`select distinct b.id, b.starts_at, b.ends_at from ${held(businessId, staffer.serves, span)}
     cross join lateral (${sittingOn}) b where ${standing(now)}`;
 }
+
+/** Whether there are any that day. Of few resources not what became of them: a day of nothing but holds is left out later. */
+function anyIn(looking: Looking): SQL {
+  const { staffer, catalogue } = looking;
+  if (staffer.serves === 'all') return beginningIn(looking, 'day');
+  return sql`select a.unit_id as id from ${held(catalogue.business.id, staffer.serves, 'day')}`;
+}
+
+const within = (table: string, span: string): SQL =>
+  sql.raw(`${table}.starts_at >= ${span}."start" and ${table}.starts_at < ${span}."end"`);
+
+/** What these resources hold that begins in the span: a resource at a time, as one look-up in the index takes one. */
+const held = (businessId: string, serves: ReadonlySet<string>, span: string): SQL =>
+  sql`unnest(${sql.param([...serves])}::uuid[]) as of(id) join allocations a
+    on a.business_id = ${businessId} and a.resource_id = of.id and ${within('a', span)}
+      and a.during && tstzrange(${sql.raw(`${span}."start", ${span}."end"`)})`;
 
 /** Those that began before today and have lasted into it. */
 async function readBegun(

@@ -128,7 +128,8 @@ export function healthOf(
   { locale, name }: { locale: Locale; name: string },
 ): Health {
   const said = { ...condition, business: { ...condition.business, locale } };
-  const facts = { now: context.now(), address: addressOf(context.config), account: null };
+  const { pollMinutes } = context.config;
+  const facts = { now: context.now(), address: addressOf(context.config), pollMinutes, account: null };
   const { light, next } = assess(said, facts);
   const { account, queue } = condition;
   const phrase = light === 'green' ? 'well' : faultOf(condition, facts.now);

@@ -247,6 +247,7 @@ const ours: Code[] = [
   'unreachable',
   'app_changed',
   'wrong_account',
+  'other_browser',
   'sealed',
 ];
 

@@ -8,7 +8,7 @@ import { commit } from '../commit.ts';
 import type { Connection } from '../database/open.ts';
 import { joinRequests } from '../database/people.ts';
 import { databaseError } from '../errors.ts';
-import { changeResource, listResources } from '../resources/resources.ts';
+import { listResources } from '../resources/resources.ts';
 import { admit } from '../sidebar/join.ts';
 import { at, form, type Page, roleWords, type Said, type View } from './panel.ts';
 import { refuse } from './panel-failure.ts';
@@ -199,18 +199,7 @@ export async function removeFromHere(view: View, id: string): Promise<string> {
   const { context, staffer, locale } = view;
   const { id: businessId } = staffer.business;
   const { name } = await touchable(view, id);
-  const theirs = await ownResources(view, id);
-  await ownersLeft(
-    commit(context, async (tx) => {
-      for (const resource of theirs)
-        await changeResource(tx, businessId, {
-          id: resource.id,
-          change: { memberId: null },
-          now: context.now(),
-        });
-      await removeMember(tx, businessId, id);
-    }),
-  );
+  await ownersLeft(commit(context, (tx) => removeMember(tx, businessId, id)));
   return inWords(phrases, locale)('removed', { name });
 }
 

@@ -106,11 +106,12 @@ test('what the server set Free is Busy again by an undo without it, and stays so
   expect(
     Object.keys(extendedProperties?.private ?? {}).filter((key) => key.startsWith('sidebookFree')),
   ).toEqual([]);
-  back();
-  await open(id);
-  await anna.fill('google', 'busy');
-  await anna.click('Only me');
+  await stage.call('POST', `/calendars/${stage.calendarId}/decisions`, {
+    eventId: id,
+    shares: [{ resourceId: stage.resources.anna }],
+  });
   await they.read();
+  expect(await they.free(day, 9)).toEqual(['bert', 'room', 'van']);
   expect(await they.inGoogle(id)).not.toHaveProperty('transparency');
 });
 
@@ -142,6 +143,9 @@ test('somebody changes it meanwhile: their change is kept, and so is the decisio
   });
   const refused = await anna.click('Only Bert');
   expect(refused.text).toContain('Somebody is changing this event right now. Try again.');
+  const written = (await stage.google.control.log()).filter(({ method }) => method === 'events.patch');
+  expect(written.length).toBeGreaterThan(5);
+  for (const { ifMatch } of written) expect(ifMatch).toMatch(/^"\d+"$/);
   await stage.google.control.clearFaults();
 });
 
@@ -181,6 +185,14 @@ test('of a series this one, or all of it; "this and following" has to wait, and 
   expect(await they.free(dayAhead(4), 9)).toEqual(['anna', 'bert', 'room']);
   expect(await they.free(dayAhead(5), 9)).toEqual(['bert', 'room', 'van']);
   expect((await decisions(series)).map(({ scope }) => scope).sort()).toEqual(['event', 'series']);
+
+  await open(nth(2));
+  panel = await anna.click('Undo for the series');
+  expect(under(panel, 'Blocks now')).toBe('Anna, Bert, Room 1, Van');
+  await they.read();
+  expect(await they.free(dayAhead(4), 9)).toEqual([]);
+  expect(await they.free(dayAhead(5), 9)).toEqual(['bert', 'room', 'van']);
+  expect(await they.inGoogle(series)).not.toHaveProperty('transparency');
 });
 
 test('the rules of the calendar hold without the server: a tag, and who made it', async () => {

@@ -18,9 +18,11 @@ export interface AddonStage extends Stage {
 export async function openAddonStage({ triggers = false, env = {} } = {}): Promise<AddonStage> {
   const folder = await mkdtemp(join(tmpdir(), 'sidebook-addon-'));
   const [stage] = await Promise.all([
-    openStage({ PUBLIC_URL: https.slice(0, -1), ...env }),
+    openStage(env),
     buildAddon({ folder, backend: https, triggers }),
   ]);
+  // Set only now: Google's notices go where the server really listens, links to where the host believes it to be.
+  Object.assign(stage.context.config, { publicUrl: https.slice(0, -1) });
   const hosts: Host[] = [];
   return {
     ...stage,

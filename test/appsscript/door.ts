@@ -36,7 +36,7 @@ interface Sent {
 
 const SCRIPT = new URL('panel/script.js', import.meta.url);
 
-export async function panelDoor(app: FastifyInstance, { hostFor }: DoorOptions): Promise<void> {
+export function panelDoor(app: FastifyInstance, { hostFor }: DoorOptions, done: () => void): void {
   const found = async (request: FastifyRequest, reply: FastifyReply) => {
     const { person = '' } = request.query as Query;
     const host = await hostFor(person);
@@ -80,6 +80,7 @@ export async function panelDoor(app: FastifyInstance, { hostFor }: DoorOptions):
     const { name = '', typed = '' } = (request.body ?? {}) as Sent;
     return reply.send(await host.suggest(name, typed));
   });
+  done();
 }
 
 const ACTS: Record<string, (host: Host, sent: Sent, query: Query) => Promise<unknown>> = {

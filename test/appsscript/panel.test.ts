@@ -211,7 +211,8 @@ describe('in a browser', () => {
   test('a click on what is gone shows what is there', async () => {
     // Another page of the same panel went on meanwhile.
     await host.home();
-    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('button', { name: 'Approve' }).focus();
+    await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Home' }).waitFor();
     expect(host.panel().notification).toBeNull();
   });

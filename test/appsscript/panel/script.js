@@ -42,17 +42,20 @@ async function send(act, { quiet = false, ...rest } = {}) {
 function show({ html, link }) {
   const { activeElement } = document;
   const again = activeElement?.id && panel.contains(activeElement) ? activeElement.id : undefined;
+  const title = panel.querySelector('h2')?.textContent;
   panel.innerHTML = html;
+  if (panel.querySelector('h2')?.textContent !== title) window.scrollTo(0, 0);
+  hideSoon();
   if (again) document.getElementById(again)?.focus();
   if (link) follow(link);
 }
 
 /** A picture that cannot be had leaves its words. */
 function lost(image) {
-  const words = Object.assign(document.createElement('span'), {
-    className: `${image.className} no-image`,
-    textContent: image.alt,
-  });
+  const words = document.createElement('span');
+  const logo = image.className === 'logo';
+  words.className = logo ? 'logo' : `${image.className} no-image`;
+  words.textContent = logo ? panel.querySelector('h1').textContent.charAt(0) : image.alt;
   image.replaceWith(words);
 }
 panel.addEventListener('error', ({ target }) => target.tagName === 'IMG' && lost(target), true);
@@ -73,6 +76,17 @@ function reloadAfter(opened) {
     clearInterval(timer);
     void send('reload');
   }, 500);
+}
+
+/** A notice goes by itself, but not from under the pointer, and not while its button has the focus. */
+let hiding;
+function hideSoon() {
+  clearTimeout(hiding);
+  hiding = setTimeout(() => {
+    const bar = panel.querySelector('.snackbar');
+    if (bar?.matches(':hover, :focus-within')) hideSoon();
+    else if (bar) bar.hidden = true;
+  }, 6_000);
 }
 
 function notice(text, url) {

@@ -46,9 +46,10 @@ export function cardHtml(given: CardShown): string {
   };
   const { header, sections = [], fixedFooter } = given.card;
   const { primaryButton, secondaryButton } = fixedFooter ?? {};
-  const footer = [secondaryButton, primaryButton]
-    .map((button) => (button ? buttonHtml(button, shown) : ''))
-    .join('');
+  // Google fills the first button of a footer unless it is told otherwise.
+  const first = primaryButton && { textButtonStyle: 'FILLED' as const, ...primaryButton };
+  if (first && primaryButton) targets.set(first, targets.get(primaryButton) ?? -1);
+  const footer = [secondaryButton, first].map((button) => (button ? buttonHtml(button, shown) : '')).join('');
   return `<div class="card">${header ? headerHtml(header, shown) : ''}${sections.map((one) => sectionHtml(one, shown)).join('')}</div>${
     fixedFooter ? `<footer class="fixed">${footer}</footer>` : ''
   }`;

@@ -65,3 +65,18 @@ test('another business’s members are not ours to see or change', async () => {
       status: 404,
     });
 });
+
+test('the resource of a member who goes stays, and is nobody’s', async () => {
+  const { id } = await add('goes@example.com', 'staff');
+  const made = await api.call<{ id: string }>('POST', '/resources', {
+    kind: 'person',
+    name: 'Kari',
+    memberId: id,
+  });
+  expect(made.status).toBe(201);
+  expect(await api.call('DELETE', `/members/${id}`)).toMatchObject({ status: 204 });
+  expect((await api.call('GET', `/resources/${made.body.id}`)).body).toMatchObject({
+    name: 'Kari',
+    memberId: null,
+  });
+});

@@ -89,6 +89,23 @@ describe('the whole way', () => {
     ]);
   });
 
+  test('is ended by the browser that began it alone', async () => {
+    const { browser, page } = await comeIn('anna', { to: 'connect' });
+    const consent = await browser.submit(page, '/connect');
+    const answer = async (by: Browser) => by.submit(consent, '', { answer: 'allow', person: people.anna });
+    const lured = await answer(new Browser());
+    expect(lured.status).toBe(401);
+    const { browser: other } = await comeIn('bert', { to: 'connect' });
+    const again = await browser.submit(page, '/connect');
+    const swapped = await other.submit(again, '', { answer: 'allow', person: people.anna });
+    expect(swapped.text).toContain('Another browser came back from Google');
+    const { items } = await stage.call<{ items: { email: string }[] }>('GET', '/accounts');
+    expect(items.map(({ email }) => email)).not.toContain(people.anna);
+    const third = await browser.submit(page, '/connect');
+    const own = await browser.submit(third, '', { answer: 'allow', person: people.anna });
+    expect(own.text).toContain('anna@clinic.test is connected. An owner or administrator chooses');
+  });
+
   test('ends well where Google says no, and tells nothing that somebody wrote into the address', async () => {
     const { browser, page } = await comeIn('bert', { to: 'connect' });
     const consent = await browser.submit(page, '/connect');
