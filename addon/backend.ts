@@ -1,10 +1,11 @@
 // Our server, one function per endpoint. A failure is a `Failure` that says what to do; after one the server is left alone for a minute.
 import type * as z from 'zod';
+import type * as cards from '../shared/card-api.ts';
 import type * as api from '../shared/sidebar-api.ts';
 import type { Data, Env } from './env.ts';
 import type { Word } from './words.ts';
 
-export type Answer = api.SidebarAnswer;
+export type Answer = cards.SidebarAnswer;
 type Code = Data<'problem'>['code'];
 
 /** No answer that can be shown: what is wrong, and what to do, for a card or a notice. */
@@ -49,7 +50,7 @@ export const join = to<typeof api.DoJoin>('join');
 export const admit = to<typeof api.DoAdmit>('admit');
 /** @returns the address, good once and for a minute */
 export const panel = (env: Env, body: Own<typeof api.AskPanel>): string =>
-  String((post(env, 'panel', { body }, 'url') as z.infer<typeof api.PanelLink>).url);
+  String((post(env, 'panel', { body }, 'url') as z.infer<typeof cards.PanelLink>).url);
 
 /** In the user's cache: the server failed; since when it is being asked. */
 const DOWN = 'down';

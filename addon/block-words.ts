@@ -69,7 +69,7 @@ const phrases = {
   fewerSlots: { en: '{count} fewer start times', nb: '{count} færre starttider' },
   moreSlot: { en: '1 more start time', nb: '1 starttid mer' },
   moreSlots: { en: '{count} more start times', nb: '{count} flere starttider' },
-  until: { en: 'Counted until {at}', nb: 'Regnet til {at}' },
+  until: { en: 'Minutes counted until {at}', nb: 'Minutter regnet til {at}' },
   noHits: { en: 'No booking is in its way.', nb: 'Ingen bestilling er i veien.' },
   nothingChanges: { en: 'Nothing changes for anybody.', nb: 'Ingenting endres for noen.' },
   doIt: { en: 'Do it', nb: 'Gjør det' },

@@ -1,5 +1,5 @@
 // The offline book in the user's properties: who is linked to which calendar and what decides there, kept for when the server cannot be asked.
-import type { OfflineBook } from '../shared/sidebar-api.ts';
+import type { OfflineBook } from '../shared/card-api.ts';
 
 export type BookCalendar = OfflineBook['calendars'][number];
 /** What decides on one calendar. */

@@ -1,5 +1,6 @@
 // What every card is made with besides its data: the language, the person's zone, the open event, what is filled in.
-import type { Card, OpenEvent } from '../shared/sidebar-api.ts';
+import type { Card } from '../shared/card-api.ts';
+import type { OpenEvent } from '../shared/sidebar-api.ts';
 import { knownBook } from './book.ts';
 import { eventOf, type Inputs, inputsOf, localeOf, type Told, zoneOf } from './event.ts';
 import { type Words, wordsOf } from './words.ts';

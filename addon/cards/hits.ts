@@ -1,5 +1,5 @@
 // Bookings that an event is in the way of: each with its ways out as buttons.
-import type { Hit } from '../../shared/sidebar-api.ts';
+import type { Hit } from '../../shared/card-api.ts';
 import { act } from '../act.ts';
 import type { BlockWords } from '../block-words.ts';
 import type { Env } from '../env.ts';

@@ -1,7 +1,7 @@
 // A booking as one line of a list; a tap on it shows the booking.
 
 import type * as z from 'zod';
-import type { BookingLine } from '../../shared/sidebar-api.ts';
+import type { BookingLine } from '../../shared/card-api.ts';
 import { act } from '../act.ts';
 import type { Env } from '../env.ts';
 import { row } from './widgets.ts';

@@ -1,5 +1,5 @@
 // Which function draws which card. A card that this build does not know comes from a newer server: the card says so.
-import type { Card } from '../../shared/sidebar-api.ts';
+import type { Card } from '../../shared/card-api.ts';
 import type { Env } from '../env.ts';
 import { blockCard } from './block.ts';
 import { bookingCard } from './booking.ts';

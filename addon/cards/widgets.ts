@@ -1,7 +1,7 @@
 // What the cards are built of: rows, buttons, fields, sections. Text of people never reaches Google's HTML unescaped.
 
 import type * as z from 'zod';
-import type { CardHealth } from '../../shared/sidebar-api.ts';
+import type { CardHealth } from '../../shared/card-api.ts';
 import { act } from '../act.ts';
 import type { Env } from '../env.ts';
 

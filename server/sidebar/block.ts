@@ -1,7 +1,8 @@
 // The card of an event that is no booking: whom it blocks now and why, what was decided, what is owed to Google, what is in its way.
 import { and, desc, eq, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { BlockCard, OpenEvent } from '../../shared/sidebar-api.ts';
+import type { BlockCard } from '../../shared/card-api.ts';
+import type { OpenEvent } from '../../shared/sidebar-api.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { exchange } from '../blocks/cost.ts';
 import type { DecisionRow } from '../blocks/decisions.ts';

@@ -1,7 +1,8 @@
 // The card of one booking: all there is to know of it, and what the person may do with it now.
 import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { AskBooking, BookingCard } from '../../shared/sidebar-api.ts';
+import type { BookingCard } from '../../shared/card-api.ts';
+import type { AskBooking } from '../../shared/sidebar-api.ts';
 import type { Locale } from '../accounts/words.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { type BookingRow, unitOf } from '../bookings/find.ts';

@@ -1,7 +1,7 @@
 // Events in the way of bookings: how many bookings for the home card, and for one of them what can be done about each.
 import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { BookingCard } from '../../shared/sidebar-api.ts';
+import type { BookingCard } from '../../shared/card-api.ts';
 import type { Span } from '../../shared/time.ts';
 import { nearestSlots } from '../availability/ask.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
@@ -28,7 +28,8 @@ interface Taking extends Wanted {
   eventId: string;
 }
 
-/** Most often there are none, and one look says so: of each resource what is taken is read once, not for each event. */
+/** Most often there are none, and one look says so: of each resource what is taken is read once, not for
+ * each event; `offset 0` keeps it to these resources, whatever the planner knows of them. */
 async function findHits(
   db: Connection,
   { businessId, resourceIds, window, now }: Looking,
@@ -39,18 +40,20 @@ async function findHits(
   const span = sql`tstzrange(${from}::timestamptz, ${to}::timestamptz)`;
   const taking = await db.execute<Taking & Record<string, unknown>>(sql`
     with taken as materialized (
-      select of.id, range_agg(a.during) as spans from unnest(${ids}::uuid[]) as of(id) join allocations a
-          on a.business_id = ${businessId} and a.resource_id = of.id and a.during && ${span}
-            and (a.expires_at is null or a.expires_at > ${at}::timestamptz)
-        group by of.id
+      select of.id, range_agg(a.during) as spans from unnest(${ids}::uuid[]) as of(id) cross join lateral (
+          select during from allocations where business_id = ${businessId} and resource_id = of.id
+            and during && ${span} and (expires_at is null or expires_at > ${at}::timestamptz) offset 0
+        ) a group by of.id
     )
     select k.resource_id as "resourceId", k.event_id as "eventId", k.places, c.name as calendar,
         (extract(epoch from lower(k.during)) * 1000)::double precision as start,
         (extract(epoch from upper(k.during)) * 1000)::double precision as end
-      from taken
-        join blocks k on k.business_id = ${businessId} and k.resource_id = taken.id and k.during && ${span}
-          and k.event_id is not null and k.during && taken.spans
+      from taken cross join lateral (
+          select * from blocks where business_id = ${businessId} and resource_id = taken.id and during && ${span}
+            and event_id is not null offset 0
+        ) k
         join calendars c on c.business_id = k.business_id and c.id = k.calendar_id
+      where k.during && taken.spans
       order by lower(k.during), k.id`);
   if (taking.length === 0) return [];
   const hit = [...new Set(taking.map(({ resourceId }) => resourceId))];

@@ -1,7 +1,8 @@
 // What a decision would cost, before saying yes: time and starts of each resource, and the bookings it hits with ways out.
 import { and, eq } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { CostCard, DoDecide } from '../../shared/sidebar-api.ts';
+import type { CostCard } from '../../shared/card-api.ts';
+import type { DoDecide } from '../../shared/sidebar-api.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { exchange } from '../blocks/cost.ts';
 import { decisionsAfter } from '../blocks/decisions.ts';

@@ -105,11 +105,12 @@ function anyIn(looking: Looking): SQL {
 const within = (table: string, span: string): SQL =>
   sql.raw(`${table}.starts_at >= ${span}."start" and ${table}.starts_at < ${span}."end"`);
 
-/** What these resources hold that begins in the span: a resource at a time, as one look-up in the index takes one. */
+/** What these resources hold that begins in the span; `offset 0`: looked up a resource at a time, never all there is. */
 const held = (businessId: string, serves: ReadonlySet<string>, span: string): SQL =>
-  sql`unnest(${sql.param([...serves])}::uuid[]) as of(id) join allocations a
-    on a.business_id = ${businessId} and a.resource_id = of.id and ${within('a', span)}
-      and a.during && tstzrange(${sql.raw(`${span}."start", ${span}."end"`)})`;
+  sql`unnest(${sql.param([...serves])}::uuid[]) as of(id) cross join lateral (
+    select a.* from allocations a where a.business_id = ${businessId} and a.resource_id = of.id
+      and ${within('a', span)} and a.during && tstzrange(${sql.raw(`${span}."start", ${span}."end"`)}) offset 0
+  ) a`;
 
 /** Those that began before today and have lasted into it. */
 async function readBegun(

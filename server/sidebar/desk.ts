@@ -1,5 +1,5 @@
 // What booking acts done from the side panel have in common: staff at a desk, answered in their own language.
-import type { SidebarAnswer } from '../../shared/sidebar-api.ts';
+import type { SidebarAnswer } from '../../shared/card-api.ts';
 import { MINUTE } from '../../shared/time.ts';
 import type { Locale } from '../accounts/words.ts';
 import type { Reason } from '../availability/query.ts';

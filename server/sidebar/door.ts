@@ -1,7 +1,7 @@
 // The door of the side panel: who asks is told by Google, the answer is always a card, and it comes within five seconds.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
-import type { SidebarAnswer } from '../../shared/sidebar-api.ts';
+import type { SidebarAnswer } from '../../shared/card-api.ts';
 import { createIdentify, type Person } from '../auth/identity.ts';
 import type { Caller } from '../auth/keys.ts';
 import type { Context } from '../context.ts';

@@ -2,7 +2,7 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
-import type { BookingCard } from '../../shared/sidebar-api.ts';
+import type { BookingCard } from '../../shared/card-api.ts';
 import type { Locale } from '../accounts/words.ts';
 import { type BookingRow, unitOf } from '../bookings/find.ts';
 import { pushes } from '../database/ledger.ts';

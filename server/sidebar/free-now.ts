@@ -1,7 +1,8 @@
 // Which is free now: each person, room, car and piece of equipment, until when, and what takes those that are not.
 import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { AskFreeNow, FreeNowCard } from '../../shared/sidebar-api.ts';
+import type { FreeNowCard } from '../../shared/card-api.ts';
+import type { AskFreeNow } from '../../shared/sidebar-api.ts';
 import { DAY, type Span, spanAt, subtract } from '../../shared/time.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { load } from '../availability/free.ts';

@@ -1,6 +1,6 @@
 // Busy or Free, as Google shows an event now: what is owed to it, what was refused, and why it cannot be Free at all.
 import type * as z from 'zod';
-import type { BlockCard } from '../../shared/sidebar-api.ts';
+import type { BlockCard } from '../../shared/card-api.ts';
 import type { Locale } from '../accounts/words.ts';
 import type { Event, Occurring } from '../blocks/derive.ts';
 import { hindrance } from '../blocks/free.ts';

@@ -1,7 +1,7 @@
 // How calendars stand, in one line a person can act on: the worst of them, and what to do.
 import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { CardHealth } from '../../shared/sidebar-api.ts';
+import type { CardHealth } from '../../shared/card-api.ts';
 import { MINUTE } from '../../shared/time.ts';
 import type { Locale } from '../accounts/words.ts';
 import { addressOf } from '../channels/make.ts';

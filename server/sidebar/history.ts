@@ -1,7 +1,7 @@
 // What became of a booking, entry by entry: who did what, in the person's language.
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { BookingCard } from '../../shared/sidebar-api.ts';
+import type { BookingCard } from '../../shared/card-api.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { audit } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';

@@ -1,7 +1,7 @@
 // The home card: the day, what waits for an answer, and whether Google and we are in step.
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { HomeCard } from '../../shared/sidebar-api.ts';
+import type { HomeCard } from '../../shared/card-api.ts';
 import { DAY } from '../../shared/time.ts';
 import type { Context } from '../context.ts';
 import type { Connection } from '../database/open.ts';

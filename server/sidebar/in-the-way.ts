@@ -1,6 +1,6 @@
 // Bookings that an event is in the way of: who, what and when in a few words, with the ways out of each.
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
-import type { Hit as Shown } from '../../shared/sidebar-api.ts';
+import type { Hit as Shown } from '../../shared/card-api.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import type { Query } from '../availability/query.ts';
 import { waysOut } from '../blocks/collisions.ts';

@@ -1,7 +1,7 @@
 // What several cards show alike: bookings as lines, resources, times in a few words; and what of a business a person sees.
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { CardResource, BookingLine as LineSchema } from '../../shared/sidebar-api.ts';
+import type { CardResource, BookingLine as LineSchema } from '../../shared/card-api.ts';
 import { zone as zoneOf } from '../../shared/time.ts';
 import type { Locale } from '../accounts/words.ts';
 import { type Catalogue, catalogueOf } from '../availability/catalogue.ts';

@@ -2,7 +2,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type * as z from 'zod';
-import type { AskNew, DoBook, NewCard, OpenEvent } from '../../shared/sidebar-api.ts';
+import type { NewCard } from '../../shared/card-api.ts';
+import type { AskNew, DoBook, OpenEvent } from '../../shared/sidebar-api.ts';
 import { localDate } from '../../shared/time.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { decideEvent } from '../blocks/decisions.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { OfflineBook } from '../../shared/sidebar-api.ts';
+import type { OfflineBook } from '../../shared/card-api.ts';
 import type { Context } from '../context.ts';
 import { rules } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';

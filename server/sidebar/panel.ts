@@ -1,6 +1,7 @@
 // The add-on's way into the control panel: an address that is good once, for a minute.
 import * as z from 'zod';
-import type { AskPanel, PanelLink } from '../../shared/sidebar-api.ts';
+import type { PanelLink } from '../../shared/card-api.ts';
+import type { AskPanel } from '../../shared/sidebar-api.ts';
 import { listFollowed } from '../calendars/follow.ts';
 import { commit } from '../commit.ts';
 import type { Context } from '../context.ts';

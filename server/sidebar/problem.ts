@@ -1,6 +1,7 @@
 // A failure with a way on: what is wrong, what to do, and which page does it.
 import type * as z from 'zod';
-import type { AskPanel, ProblemCard } from '../../shared/sidebar-api.ts';
+import type { ProblemCard } from '../../shared/card-api.ts';
+import type { AskPanel } from '../../shared/sidebar-api.ts';
 import type { Locale } from '../accounts/words.ts';
 import { answerTo } from '../errors.ts';
 import { refusalWords } from './words.ts';

@@ -1,7 +1,8 @@
 // The card that gives a booking to others: for each of its resources, who of the same group is free at its time.
 import { and, eq } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { AskReassign, CardResource, ReassignCard } from '../../shared/sidebar-api.ts';
+import type { CardResource, ReassignCard } from '../../shared/card-api.ts';
+import type { AskReassign } from '../../shared/sidebar-api.ts';
 import { MINUTE } from '../../shared/time.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { load } from '../availability/free.ts';

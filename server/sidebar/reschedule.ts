@@ -1,7 +1,8 @@
 // The card that moves a booking: the free starts of one day, as the slot engine finds them without the booking itself.
 import { and, eq } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { AskReschedule, RescheduleCard } from '../../shared/sidebar-api.ts';
+import type { RescheduleCard } from '../../shared/card-api.ts';
+import type { AskReschedule } from '../../shared/sidebar-api.ts';
 import { localDate } from '../../shared/time.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import type { BookingRow } from '../bookings/find.ts';

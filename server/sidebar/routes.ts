@@ -1,5 +1,6 @@
 // The side panel over HTTP: one request a card. For the add-on alone, so it is left out of the API's description.
 import type * as z from 'zod';
+import { PanelLink, SidebarAnswer } from '../../shared/card-api.ts';
 import {
   AskBooking,
   AskEvent,
@@ -21,8 +22,6 @@ import {
   DoProposed,
   DoSettings,
   DoUndo,
-  PanelLink,
-  SidebarAnswer,
 } from '../../shared/sidebar-api.ts';
 import type { Routes } from '../context.ts';
 import { actOnBooking } from './act.ts';

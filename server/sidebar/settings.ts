@@ -2,7 +2,8 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type * as z from 'zod';
-import type { DoSettings, SettingsCard } from '../../shared/sidebar-api.ts';
+import type { SettingsCard } from '../../shared/card-api.ts';
+import type { DoSettings } from '../../shared/sidebar-api.ts';
 import { type Code, say, standingOf } from '../accounts/words.ts';
 import { limitsOf } from '../calendars/roles.ts';
 import { changeCalendar } from '../calendars/settings.ts';

@@ -1,6 +1,7 @@
 // Who asks, in which business: a person of Google's becomes a member of one of ours.
 import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
-import type { OpenEvent, SidebarAnswer } from '../../shared/sidebar-api.ts';
+import type { SidebarAnswer } from '../../shared/card-api.ts';
+import type { OpenEvent } from '../../shared/sidebar-api.ts';
 import { type Locale, localeOf } from '../accounts/words.ts';
 import { type Person, unidentified } from '../auth/identity.ts';
 import type { Caller } from '../auth/keys.ts';

@@ -1,7 +1,7 @@
 // The home card's inbox: events of shared calendars of which nobody has said whom they block, with titles as the viewer may see them.
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { HomeCard } from '../../shared/sidebar-api.ts';
+import type { HomeCard } from '../../shared/card-api.ts';
 import { askAs } from '../accounts/accounts.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { listUndecided } from '../blocks/events.ts';

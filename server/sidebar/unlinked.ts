@@ -1,7 +1,8 @@
 // The card of an event whose calendar nobody is linked to: it can be linked from here, or what has to be done first.
 import { and, eq } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { OpenEvent, UnlinkedCard } from '../../shared/sidebar-api.ts';
+import type { UnlinkedCard } from '../../shared/card-api.ts';
+import type { OpenEvent } from '../../shared/sidebar-api.ts';
 import { catalogueOf } from '../availability/catalogue.ts';
 import type { Context } from '../context.ts';
 import type { Connection } from '../database/open.ts';

@@ -17,10 +17,7 @@ export interface AddonStage extends Stage {
 /** One for a file: it takes a few seconds. `triggers`: the build that may make them. */
 export async function openAddonStage({ triggers = false, env = {} } = {}): Promise<AddonStage> {
   const folder = await mkdtemp(join(tmpdir(), 'sidebook-addon-'));
-  const [stage] = await Promise.all([
-    openStage(env),
-    buildAddon({ folder, backend: https, triggers }),
-  ]);
+  const [stage] = await Promise.all([openStage(env), buildAddon({ folder, backend: https, triggers })]);
   // Set only now: Google's notices go where the server really listens, links to where the host believes it to be.
   Object.assign(stage.context.config, { publicUrl: https.slice(0, -1) });
   const hosts: Host[] = [];

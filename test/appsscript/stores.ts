@@ -16,7 +16,7 @@ export class Fault extends Error {
 
 const KB = 1_024;
 const LIMITS = {
-  value: 900 * KB,
+  value: 9 * KB,
   store: 500 * KB,
   key: 250,
   cached: 100 * KB,

@@ -88,7 +88,7 @@ function checkCall(scene: Scene, { title, key, method, args }: Call): void {
   const fitting = method.signatures.filter(({ params }) => fits(params, args));
   if (fitting.length === 0) throw new Refused(mismatch(`${title}.${key}`, method.signatures, args));
   const { scopes } = fitting[0]!;
-  if (false && !scopes.some((scope) => scene.manifest.oauthScopes.includes(scope)))
+  if (scopes.length > 0 && !scopes.some((scope) => scene.manifest.oauthScopes.includes(scope)))
     throw new Refused(
       `Specified permissions are not sufficient to call ${title}.${key}. Required permissions: ${scopes.join(' || ')}`,
     );

@@ -78,7 +78,7 @@ function sentOf({ manifest }: Scene, url: unknown, options: Options): Sent {
     );
   if (!url.startsWith('https://'))
     throw new Refused(`UrlFetchApp: ${url} is not https, which urlFetchWhitelist demands.`);
-  if (false)
+  if (!isCovered(url, manifest.urlFetchWhitelist))
     throw new Refused(`UrlFetchApp: ${url} is outside urlFetchWhitelist of the manifest.`);
   for (const name of Object.keys(options))
     if (!OPTIONS.has(name)) throw new Refused(`UrlFetchApp knows no option "${name}".`);

@@ -1,6 +1,6 @@
 // Whatever stands in whichever field of whichever request of the add-on: a card or a problem that says what is wrong, never a fault of ours.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SidebarAnswer } from '../../../shared/sidebar-api.ts';
+import { SidebarAnswer } from '../../../shared/card-api.ts';
 import { openStage, type Stage, shared } from './stage.ts';
 
 let stage: Stage;

@@ -1,6 +1,6 @@
 // The offline book: what is in it, that it changes with all it depends on, and that it is sent only when it has.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { OfflineBook } from '../../../shared/sidebar-api.ts';
+import { OfflineBook } from '../../../shared/card-api.ts';
 import { openStage, type Person, people, type Stage, shared, zone } from './stage.ts';
 
 let stage: Stage;

@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 import { readConfig } from '../../../server/config.ts';
 import type { Context } from '../../../server/context.ts';
 import { startServer } from '../../../server/start.ts';
-import type { SidebarAnswer } from '../../../shared/sidebar-api.ts';
+import type { SidebarAnswer } from '../../../shared/card-api.ts';
 import { type MadeBusiness, makeBusiness, roundTheClock } from '../../business.ts';
 import { freshDatabase } from '../../database.ts';
 import { DEFAULT_CLIENT } from '../../google/oauth.ts';

@@ -4,7 +4,7 @@ import { Refusal, refusals } from '../../../server/errors.ts';
 import { problemCard, problemOf } from '../../../server/sidebar/problem.ts';
 import { failureWords, refusalWords } from '../../../server/sidebar/words.ts';
 import { ProblemCode } from '../../../shared/api.ts';
-import { ProblemCard, problemCodes } from '../../../shared/sidebar-api.ts';
+import { ProblemCard, problemCodes } from '../../../shared/card-api.ts';
 
 const said = (code: string, locale: 'en' | 'nb', details?: unknown) =>
   refusalWords({ code, message: 'The server’s own sentence.', details }, locale);
