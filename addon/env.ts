@@ -41,7 +41,7 @@ export const LANGUAGE = 'language';
 export const BUSINESS = 'business';
 
 export function envOf(told: Told): Env {
-  const kept = PropertiesService.getUserProperties().getProperties();
+  const kept = readKept();
   const { parameters = {} } = told.commonEventObject ?? {};
   const language = kept[LANGUAGE];
   const calendarLocale = localeOf(told);
@@ -66,4 +66,14 @@ export function envOf(told: Told): Env {
     known: parameters.known === undefined ? knownBook(kept, businessId) : parameters.known || null,
     kept,
   };
+}
+
+/** Without them there is still a card: in Calendar's language, of the day. */
+function readKept(): Record<string, string> {
+  try {
+    return PropertiesService.getUserProperties().getProperties();
+  } catch (error) {
+    console.warn('properties: %s', error);
+    return {};
+  }
 }

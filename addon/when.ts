@@ -1,7 +1,16 @@
 // Times and dates for the cards: in the zone of what is shown, which is named where it is not the person's own.
 import { DAY, dateOf, dayOf, localDate, localTime, weekdayOf, zone as zoneNamed } from '../shared/time.ts';
-import type { Env } from './env.ts';
-import { fill } from './words.ts';
+import { fill, type Words } from './words.ts';
+
+/** Who reads it; every `Env` is one. */
+export interface Reader {
+  locale: 'en' | 'nb';
+  /** The person's. */
+  zone: string;
+  /** ms since 1970 */
+  now: number;
+  t: Words;
+}
 
 // Written out, not asked of Intl: the words are the same whatever languages the runtime was built with.
 const weekdays = {
@@ -20,7 +29,7 @@ export const clock = (zone: string, at: string): string => localTime(zone, Date.
 export const dateAt = (zone: string, at: string): string => localDate(zone, Date.parse(at));
 
 /** `Today`, `Tomorrow`, `Mon 24 Nov`; with the year where it is another. @param date `YYYY-MM-DD` in the zone */
-export function dayWords({ locale, now, t }: Env, zone: string, date: string): string {
+export function dayWords({ locale, now, t }: Reader, zone: string, date: string): string {
   const [day, today] = [dayOf(date), dayOf(localDate(zone, now))];
   if (day === today) return t.today;
   if (day === today + 1) return t.tomorrow;
@@ -33,17 +42,17 @@ export function dayWords({ locale, now, t }: Env, zone: string, date: string): s
 }
 
 /** `Mon 24 Nov 14:00`, `tomorrow 14:00`: within a sentence. */
-export function at(env: Env, zone: string, instant: string): string {
+export function at(env: Reader, zone: string, instant: string): string {
   const day = dayWords(env, zone, dateAt(zone, instant));
   return `${day === env.t.today || day === env.t.tomorrow ? day.toLowerCase() : day} ${clock(zone, instant)}`;
 }
 
 /** As `at`, where it begins a line. */
-export const startAt = (env: Env, zone: string, instant: string): string =>
+export const startAt = (env: Reader, zone: string, instant: string): string =>
   `${dayWords(env, zone, dateAt(zone, instant))} ${clock(zone, instant)}`;
 
 /** `14:00`, or with its day if that is not today. */
-export const until = (env: Env, zone: string, instant: string): string =>
+export const until = (env: Reader, zone: string, instant: string): string =>
   dateAt(zone, instant) === localDate(zone, env.now) ? clock(zone, instant) : at(env, zone, instant);
 
 /** `09:00–10:00` */
@@ -56,7 +65,7 @@ export interface Times {
 }
 /** `Mon 24 Nov 14:00–15:00`, and the zone if it is not the person's; of whole days the days, the last one counted. */
 export function span(
-  env: Env,
+  env: Reader,
   zone: string,
   { start, end, allDay = false }: Times & { allDay?: boolean },
 ): string {
@@ -69,14 +78,14 @@ export function span(
 }
 
 /** ` (Oslo)`; nothing, where the person's clock reads the same. */
-export function zoneSuffix(env: Env, zone: string, instant: string): string {
+export function zoneSuffix(env: Reader, zone: string, instant: string): string {
   const ms = Date.parse(instant);
   if (zone === env.zone || zoneNamed(zone).offset(ms) === zoneNamed(env.zone).offset(ms)) return '';
   return ` (${cityOf(zone)})`;
 }
 
 /** That times are of another zone than the person's, for cards that show many; null: they are not. */
-export const zoneNote = (env: Env, zone: string): string | null =>
+export const zoneNote = (env: Reader, zone: string): string | null =>
   zoneSuffix(env, zone, new Date(env.now).toISOString()) === ''
     ? null
     : fill(env.t.timesIn, { zone: cityOf(zone) });

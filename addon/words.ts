@@ -179,7 +179,7 @@ const phrases = {
   start: ['Start your own', 'Start din egen'],
   businessName: ['Name of the business', 'Navn på virksomheten'],
   create: ['Create', 'Opprett'],
-  onTheWeb: ['On the web', 'På nettet'],
+  onTheWeb: ['About Sidebook', 'Om Sidebook'],
   chooseBusiness: ['Which business?', 'Hvilken virksomhet?'],
 
   // Problems

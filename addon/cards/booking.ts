@@ -17,8 +17,8 @@ export function bookingCard(data: Booking, env: Env): GoogleAppsScript.Card.Card
   const card = w.frame(data.customer?.name ?? t.nobodyNamed, data.service);
   const sections = [
     what(data, env),
-    ...data.drifts.map((drift) => differs(drift, data, env)),
-    ...data.collisions.map((collision) => inTheWay(collision, data, env)),
+    ...data.drifts.slice(0, w.MOST).map((drift) => differs(drift, data, env)),
+    ...data.collisions.slice(0, w.MOST).map((collision) => inTheWay(collision, data, env)),
     acts(data, env),
     session(data, env),
     history(data, env),
@@ -54,7 +54,7 @@ function what(data: Booking, env: Env): Section {
       below: ends ? fill(t.heldUntil, { at: at(env, zone, expiresAt) }) : data.cancelReason,
     }),
     w.row({ icon: { name: 'schedule', alt: '' }, text: span(env, zone, data) }),
-    ...data.resources.map(({ name, kind, places }) =>
+    ...data.resources.slice(0, 2 * w.MOST).map(({ name, kind, places }) =>
       w.row({
         icon: { name: symbols[kind], alt: t[kind] },
         text: places > 1 ? fill(t.places, { name, count: places }) : name,
@@ -95,7 +95,7 @@ function texts({ instructions, notes, answers }: Booking, { t }: Env): Widget[] 
     ...answers.map(({ label, value }) => ({ top: label, text: value })),
     ...(notes ? [{ top: t.notes, text: notes }] : []),
   ];
-  return rows.slice(0, 2 * w.MOST).map(w.row);
+  return rows.slice(0, w.MOST).map(w.row);
 }
 
 function differs({ id, words, mayApply }: Booking['drifts'][number], data: Booking, env: Env): Section {

@@ -28,8 +28,10 @@ interface Taking extends Wanted {
   eventId: string;
 }
 
-/** Most often there are none, and one look says so: of each resource what is taken is read once, not for
- * each event; `offset 0` keeps it to these resources, whatever the planner knows of them. */
+/**
+ * Most often there are none, and one look says so: of each resource what is taken is read once, not for each event.
+ * `offset 0` keeps the look to these resources, whatever the planner thinks.
+ */
 async function findHits(
   db: Connection,
   { businessId, resourceIds, window, now }: Looking,
@@ -90,7 +92,7 @@ interface Of {
 // {name} the resource, {calendar} its name, {from} and {to} local times.
 const phrase: Phrase = {
   en: 'An event in “{calendar}” takes {name}, {from}–{to}.',
-  nb: 'En hendelse i «{calendar}» opptar {name}, {from}–{to}.',
+  nb: 'En hendelse i «{calendar}» blokkerer {name}, {from}–{to}.',
 };
 
 /** The events that are in one booking's way: of each the nearest free times, and who is free at its own. */

@@ -39,14 +39,11 @@ export async function freeNowCard(
     card: 'freeNow',
     at: new Date(now).toISOString(),
     zone: staffer.business.zone,
-    items: asked.map((resource): Item => {
+    items: asked.flatMap((resource): Item[] => {
       const state = states.get(resource.id);
-      return {
-        ...resource,
-        free: state?.free ?? false,
-        until: state?.until === undefined ? null : new Date(state.until).toISOString(),
-        words: state ? words(state) : null,
-      };
+      if (!state) return [];
+      const until = state.until === undefined ? null : new Date(state.until).toISOString();
+      return [{ ...resource, free: state.free, until, words: words(state) }];
     }),
   };
 }
@@ -60,7 +57,7 @@ interface Asked {
 /** What the engine knows of each, asked as for one place of a minute: hours, bookings, blocks, what is not known. */
 async function lanesOf(db: Connection, catalogue: Catalogue, { ids, now }: Asked): Promise<Lane[]> {
   const [serviceId] = catalogue.offers.keys();
-  // Where nothing can be booked, nothing is asked for.
+  // Where there is no service, nothing can be booked, free or not.
   if (!serviceId || ids.length === 0) return [];
   const rule: Service = {
     id: serviceId,

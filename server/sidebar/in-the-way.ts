@@ -70,8 +70,8 @@ export async function inTheWay(
       : { next: [], others: [] };
     list.push({
       bookingId: row.id,
-      revision: row.revision,
-      resourceId: taken[0],
+      // For others to see only: no buttons.
+      ...(mine && { revision: row.revision, resourceId: taken[0] }),
       words,
       next,
       // Where it takes several, one exchanged for another is no way out.

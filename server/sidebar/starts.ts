@@ -33,6 +33,8 @@ export type Starts = { slots: z.output<typeof Slot>[]; next: string[]; words: st
 /** How many next days are named, and how far they are looked for. */
 const mostNext = 5;
 const aheadDays = 31;
+/** Holds five working days wherever it begins. */
+const aWeek = 8;
 
 const phrases = {
   past: { en: 'That day has passed.', nb: 'Den dagen er over.' },
@@ -78,10 +80,19 @@ export async function startsOn(db: Connection, wish: Wish, date: string): Promis
   const found = slots(that);
   const locale = localeOf(wish);
   if (found.length > 0) return { slots: found.map(shown), next: [], words: soonWords(wish, found) };
-  const later = Math.max(window.end, wish.now);
-  const after = slots(await prepared(db, wish, { start: later, end: later + aheadDays * DAY }));
-  const next = [...new Set(after.map(({ start }) => localDate(wish.zone, start)))].slice(0, mostNext);
+  const next = await daysAfter(db, wish, Math.max(window.end, wish.now));
   return { slots: [], next, words: phrases[whyNone(that, window)][locale] };
+}
+
+/** Farther is looked only if nearer does not give enough: what a look costs goes with how far it reaches. */
+async function daysAfter(db: Connection, wish: Wish, from: number): Promise<string[]> {
+  let found: string[] = [];
+  for (const days of [aWeek, aheadDays]) {
+    const after = slots(await prepared(db, wish, { start: from, end: from + days * DAY }));
+    found = [...new Set(after.map(({ start }) => localDate(wish.zone, start)))].slice(0, mostNext);
+    if (found.length === mostNext) break;
+  }
+  return found;
 }
 
 const localeOf = ({ catalogue }: Wish): 'en' | 'nb' => (catalogue.business.locale === 'nb' ? 'nb' : 'en');
@@ -110,7 +121,8 @@ function whyNone({ query, until }: Prepared, day: Span): keyof typeof phrases {
 export async function firstStart(db: Connection, wish: Wish): Promise<number | undefined> {
   for (const [from, to] of [
     [0, 1],
-    [1, aheadDays],
+    [1, aWeek],
+    [aWeek, aheadDays],
   ] as const) {
     const window = { start: wish.now + from * DAY, end: wish.now + to * DAY };
     const [first] = slots(await prepared(db, wish, window));

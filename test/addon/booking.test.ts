@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../appsscript/host.ts';
 import { weekdays } from '../business.ts';
 import { read } from '../server/sidebar/day.ts';
+import { told } from '../server/sidebar/desk.ts';
 import { people, shared } from '../server/sidebar/stage.ts';
 import { at, clock, type Desk, day, deskOf } from './desk.ts';
 import { type AddonStage, openAddonStage } from './stage.ts';
@@ -69,16 +70,23 @@ describe('a booking', () => {
     expect(await desk.find(id)).toMatchObject({ status: 'confirmed' });
   });
 
-  test('confirmation again; done; no-show', async () => {
+  test('the confirmation is sent again', async () => {
+    const { id } = await desk.book('Again', at(2, 18));
+    await desk.open(kari, 'Again');
+    const panel = await kari.click('Send the confirmation again');
+    expect(panel.notification).toBe('The confirmation goes out once more.');
+    expect(await told(stage, id)).toEqual(['confirmation']);
+  });
+
+  test('done, and not shown up', async () => {
     await desk.book('Past One', at(0, 0), { override: true });
-    const panel = await desk.open(kari, 'Past One');
-    const shown = ['Send the confirmation again', 'Done', 'No-show'].filter((one) =>
-      panel.buttons.includes(one),
-    );
-    expect(shown).toContain('Done');
-    const done = await kari.click('Done');
-    expect(done.text).toContain('Done');
+    await desk.open(kari, 'Past One');
+    expect((await kari.click('Done')).text).toContain('Done');
     expect((await desk.named('Past One'))[0]?.status).toBe('completed');
+    await desk.book('Past Two', at(0, 0), { override: true, resourceIds: [stage.resources.bert] });
+    await desk.open(kari, 'Past Two');
+    expect((await kari.click('No-show')).text).toContain('Did not show up');
+    expect((await desk.named('Past Two'))[0]?.status).toBe('no_show');
   });
 
   test('in Norwegian, and in the zone of the calendar where it is not the person’s', async () => {

@@ -10,6 +10,8 @@ import { openStage, type Person, people, type Stage } from '../server/sidebar/st
 export const https = 'https://sidebook.clinic.test/';
 
 export interface AddonStage extends Stage {
+  /** Holds the built bundle and its manifest. */
+  folder: string;
   /** The panel of one person, empty; closed with the stage. */
   panel(person: Person, options?: Partial<HostOptions>): Promise<Host>;
 }
@@ -17,12 +19,16 @@ export interface AddonStage extends Stage {
 /** One for a file: it takes a few seconds. `triggers`: the build that may make them. */
 export async function openAddonStage({ triggers = false, env = {} } = {}): Promise<AddonStage> {
   const folder = await mkdtemp(join(tmpdir(), 'sidebook-addon-'));
-  const [stage] = await Promise.all([openStage(env), buildAddon({ folder, backend: https, triggers })]);
-  // Set only now: Google's notices go where the server really listens, links to where the host believes it to be.
-  Object.assign(stage.context.config, { publicUrl: https.slice(0, -1) });
+  const [stage] = await Promise.all([
+    openStage({ PUBLIC_URL: https.slice(0, -1), ...env }),
+    buildAddon({ folder, backend: https, triggers }),
+  ]);
+  // Links lead to where the host believes the server to be; nothing of Google's would arrive there.
+  await stage.google.control.addFault({ kind: 'lostNotice', on: 'notice' });
   const hosts: Host[] = [];
   return {
     ...stage,
+    folder,
     async panel(person, options = {}) {
       const backend = { https, local: `${stage.url}/` };
       const host = await openHost({

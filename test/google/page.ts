@@ -14,21 +14,39 @@ export interface Link {
   url: string;
 }
 
+/** An add-on whose panels stand at the right of the calendar, for whoever looks and the event that is open. */
+export interface AddOn {
+  name: string;
+  /** Address of a square picture. */
+  icon: string;
+  /** `${url}/en/?person=…` and `${url}/nb/?person=…` are panels; they are told by message of what is opened. */
+  url: string;
+}
+
 const FILES: Record<string, string> = {
   'style.css': 'text/css',
+  'aside.css': 'text/css',
   'app.js': 'text/javascript',
   'week.js': 'text/javascript',
   'editor.js': 'text/javascript',
   'drag.js': 'text/javascript',
+  'bubble.js': 'text/javascript',
+  'panel.js': 'text/javascript',
+  'words.js': 'text/javascript',
 };
 
 /** Changes closer together than this are told to the page as one. */
 const GATHER = 40;
 
-export function addPage(app: FastifyInstance, world: World, links: Link[]): void {
+export function addPage(
+  app: FastifyInstance,
+  world: World,
+  { links = [], addOn }: { links?: Link[]; addOn?: AddOn },
+): void {
   app.get('/', (_request, reply) => {
     reply.type('text/html; charset=utf-8');
-    return reply.send(page('Calendar', frame([...world.state.people.values()], links), '/page/app.js'));
+    const people = [...world.state.people.values()];
+    return reply.send(page('Calendar', frame(people, links, addOn), '/page/app.js'));
   });
   app.get('/page/data', (request) => {
     const { person, from, days } = request.query as Record<string, string>;
@@ -101,30 +119,43 @@ function follow(world: World, reply: FastifyReply): FastifyReply {
   return reply;
 }
 
-function frame(people: Person[], links: Link[]): string {
+function frame(people: Person[], links: Link[], addOn: AddOn | undefined): string {
   const options = people.map(
     ({ email, name }) =>
-      `<option value="${escapeHtml(email)}">${escapeHtml(name)} (${escapeHtml(email)})</option>`,
+      `<option value="${escapeHtml(email)}" title="${escapeHtml(email)}">${escapeHtml(name)}</option>`,
   );
   const anchors = links.map(({ label, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(label)}</a>`);
-  return `<header class="bar">
-<button id="menu" class="round" aria-label="Calendars" aria-expanded="true" aria-controls="side">☰</button>
-<h1>Calendar</h1>
-<button id="today" class="plain">Today</button>
-<button id="back" class="round" aria-label="Earlier">‹</button>
-<button id="forward" class="round" aria-label="Later">›</button>
+  return `<link rel="stylesheet" href="/page/aside.css">
+<header class="bar">
+<button id="menu" class="round" data-label="calendars" aria-label="Calendars" aria-expanded="true" aria-controls="side">☰</button>
+<h1 data-text="calendar">Calendar</h1>
+<button id="create" class="plain" data-label="create" aria-label="Create"><span aria-hidden="true">+</span> <span data-text="create">Create</span></button>
+<button id="today" class="plain" data-text="today">Today</button>
+<button id="back" class="round" data-label="earlier" aria-label="Earlier">‹</button>
+<button id="forward" class="round" data-label="later" aria-label="Later">›</button>
 <h2 id="title" aria-live="polite"></h2>
+<select id="locale" class="plain" aria-label="Language / Språk"><option value="en" title="English">EN</option><option value="nb" title="Norsk">NO</option></select>
+<label class="who"><span id="face" aria-hidden="true"></span><select id="person" data-label="signedInAs" aria-label="Signed in as">${options.join('')}</select></label>
 </header>
 <div class="body">
-<nav id="side" aria-label="Calendars">
-<label class="who">Signed in as <select id="person">${options.join('')}</select></label>
-<button id="create" class="create"><span aria-hidden="true">+</span> Create</button>
+<nav id="side" data-label="calendars" aria-label="Calendars">
 <div id="calendars"></div>
 <p class="links">${anchors.join('')}</p>
 </nav>
-<main id="week" tabindex="-1" aria-label="Week"></main>
+<main id="week" tabindex="-1" data-label="week" aria-label="Week"></main>
+${addOn ? panelOf(addOn) : ''}
 </div>
+<div id="bubble" role="dialog" aria-labelledby="bubble-title" hidden></div>
 <dialog id="editor" aria-labelledby="editor-title"></dialog>
 <p id="notice" role="alert" hidden></p>
 ${people.length === 0 ? '<p class="empty">Nobody has an account here yet.</p>' : ''}`;
+}
+
+function panelOf({ name, icon, url }: AddOn): string {
+  const [called, picture] = [escapeHtml(name), `<img src="${escapeHtml(icon)}" alt="">`];
+  return `<aside id="panel" aria-label="${called}" data-url="${escapeHtml(url)}" hidden>
+<div class="panel-bar"><button type="button" class="round" data-label="close" aria-label="Close">✕</button><span></span></div>
+<iframe title="${called}"></iframe>
+</aside>
+<nav id="rail" data-label="addOns" aria-label="Add-ons"><button type="button" aria-label="${called}" aria-pressed="false" aria-controls="panel" title="${called}">${picture}</button></nav>`;
 }

@@ -34,7 +34,7 @@ import { type Control, makeControl } from './control.ts';
 import { Faults } from './faults.ts';
 import { RequestLog } from './log.ts';
 import { addOAuth, freshOAuth } from './oauth.ts';
-import { addPage } from './page.ts';
+import { type AddOn, addPage } from './page.ts';
 import { GOOGLE_LIMITS, type Limits, Quota } from './quota.ts';
 import { invalid, Refusal } from './refusal.ts';
 import { State } from './state.ts';
@@ -56,6 +56,8 @@ export interface GoogleOptions extends Partial<NoticeOptions> {
   accessSeconds?: number;
   /** Shown on the page, for what lies elsewhere: our product's own addresses. */
   links?: { label: string; url: string }[];
+  /** Shown on the page beside the calendar. */
+  addOn?: AddOn;
   /** For faults with a probability; give a seeded one to replay a run. */
   random?: () => number;
 }
@@ -81,7 +83,7 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<Google> 
   addConsent(app, world);
   addCalendarApi(app, world);
   addControl(app, control);
-  addPage(app, world, options.links ?? []);
+  addPage(app, world, options);
   const address = await app.listen({
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',

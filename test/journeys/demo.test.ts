@@ -5,27 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Call, caller } from '../demo-business.ts';
-import { connectControl } from '../google/server.ts';
-import { type Spawned, spawnScript } from '../process.ts';
+import { type RunningDemo, runDemo } from '../demo/running.ts';
+import type { Call } from '../demo-business.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sidebook-demo-'));
-let demo: Spawned;
+let demo: RunningDemo;
 let call: Call;
-let google: ReturnType<typeof connectControl>;
+let google: RunningDemo['google'];
 
 async function start(): Promise<void> {
-  const env = { DATA_FOLDER: folder, PORT: '0', DEMO_GOOGLE_PORT: '0', LOG_LEVEL: 'error' };
-  demo = await spawnScript('test/demo.ts', env, /to read and try\s+(\S+)\/docs/);
-  const said = async (pattern: RegExp) => {
-    for (;;) {
-      const found = demo.log.map((line) => pattern.exec(line)?.[1]).find(Boolean);
-      if (found) return found;
-      await sleep(20);
-    }
-  };
-  call = caller(demo.url, await said(/API key\s+(\S+)/));
-  google = connectControl(new URL(await said(/\(local\)\s+(\S+)/)).origin);
+  demo = await runDemo(folder);
+  ({ call, google } = demo);
 }
 
 beforeAll(start, 60_000);

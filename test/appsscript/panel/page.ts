@@ -49,7 +49,7 @@ ${script === undefined ? '' : `<script type="module" src="${escapeHtml(script)}"
 
 /** What the script puts in place of the old panel after each click. */
 export function panelBody(shown: PanelShown): string {
-  return `${barHtml(shown)}<main>${mainHtml(shown)}</main>${noticeHtml(shown)}<div class="working" role="progressbar" aria-label="Loading" hidden></div>`;
+  return `${barHtml(shown)}<main tabindex="-1">${mainHtml(shown)}</main>${noticeHtml(shown)}<div class="working" role="progressbar" aria-label="Loading" hidden></div>`;
 }
 
 function barHtml({ manifest, stack, panel, view, toLocal }: PanelShown): string {

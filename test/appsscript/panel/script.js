@@ -1,8 +1,9 @@
 // Makes the side panel live: what is clicked or changed goes to the host with the form, its answer takes the panel's place.
 const panel = document.querySelector('#panel');
 const base = new URL('.', import.meta.url);
-const query = location.search;
-let busy = false;
+let query = location.search;
+/** The request under way; a later one waits for it, since the host does one thing at a time. */
+let busy;
 
 /** What stands in the form, as `Host.enter` takes it; dates and times as the input writes them. */
 function form() {
@@ -17,37 +18,54 @@ function form() {
   return fields;
 }
 
-async function send(act, { quiet = false, ...rest } = {}) {
-  if (busy) return;
-  busy = true;
+/** One tap at a time: what is tapped while another is under way is not heard. */
+function send(act, { quiet = false, ...rest } = {}) {
+  if (busy) return undefined;
   const working = panel.querySelector('.working');
   if (working && !quiet) working.hidden = false;
-  try {
-    const response = await fetch(new URL(`${act}${query}`, base), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ fields: form(), view: panel.firstElementChild?.dataset.view, ...rest }),
+  busy = ask(act, rest)
+    .then(show)
+    .catch((error) => notice(`The panel's host does not answer: ${error.message}`))
+    .finally(() => {
+      busy = undefined;
+      const shown = panel.querySelector('.working');
+      if (shown) shown.hidden = true;
     });
-    if (!response.ok) throw new Error(await response.text());
-    show(await response.json());
-  } catch (error) {
-    notice(`The panel's host does not answer: ${error.message}`);
-  } finally {
-    busy = false;
-    const shown = panel.querySelector('.working');
-    if (shown) shown.hidden = true;
-  }
+  return busy;
+}
+
+async function ask(act, rest) {
+  const response = await fetch(new URL(`${act}${query}`, base), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ fields: form(), view: panel.firstElementChild?.dataset.view, ...rest }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
 }
 
 function show({ html, link }) {
-  const { activeElement } = document;
-  const again = activeElement?.id && panel.contains(activeElement) ? activeElement.id : undefined;
+  const again = focused();
   const title = panel.querySelector('h2')?.textContent;
   panel.innerHTML = html;
   if (panel.querySelector('h2')?.textContent !== title) window.scrollTo(0, 0);
+  untouched = JSON.stringify(form());
   hideSoon();
-  if (again) document.getElementById(again)?.focus();
+  again?.();
   if (link) follow(link);
+}
+
+/** What has the focus, to be found again after the panel was drawn anew: by its id, else by what it says. */
+function focused() {
+  const { activeElement: had } = document;
+  if (!had || !panel.contains(had)) return undefined;
+  const { id, tagName, textContent: words } = had;
+  const label = had.getAttribute('aria-label');
+  return () => {
+    const same = (one) => one.textContent === words && one.getAttribute('aria-label') === label;
+    const found = id ? document.getElementById(id) : [...panel.querySelectorAll(tagName)].find(same);
+    (found ?? panel.querySelector('main')).focus({ preventScroll: !found });
+  };
 }
 
 /** A picture that cannot be had leaves its words. */
@@ -151,9 +169,69 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-// The page that embeds the panel: the panel says that it is here, and opens what that page names.
+// The page that embeds the panel: the panel says that it is here, opens what that page names, and looks again when
+// that page says that something changed.
+let latest = 0;
+async function open(named) {
+  latest += 1;
+  const mine = latest;
+  const working = panel.querySelector('.working');
+  if (working) working.hidden = false;
+  while (busy) await busy;
+  // Another one was opened since.
+  if (mine !== latest) return;
+  query = `?${new URLSearchParams(named)}`;
+  history.replaceState(undefined, '', query);
+  await send('reload');
+  window.scrollTo(0, 0);
+}
+
+let touched = 0;
+for (const hand of ['pointermove', 'pointerdown', 'keydown'])
+  panel.addEventListener(hand, () => {
+    touched = Date.now();
+  });
+
+/** Nobody is at it: no step was taken that would be lost, nothing filled in, no finger about to tap. */
+let untouched = JSON.stringify(form());
+const isIdle = () =>
+  !busy &&
+  !panel.querySelector('[data-do="back"], .menu[open]') &&
+  Date.now() - touched > 2_000 &&
+  JSON.stringify(form()) === untouched;
+
+/** What is shown already stays as it is, a notice too. */
+let waiting;
+async function refresh() {
+  clearTimeout(waiting);
+  if (!isIdle()) {
+    waiting = setTimeout(refresh, 1_000);
+    return;
+  }
+  const before = panel.innerHTML;
+  busy = ask('reload', {});
+  try {
+    const { html } = await busy;
+    const bar = panel.querySelector('.snackbar:not([hidden])');
+    const drawn = document.createElement('div');
+    drawn.innerHTML = html;
+    if (bar) drawn.querySelector('.snackbar')?.replaceWith(bar.cloneNode(true));
+    if (panel.innerHTML === before && drawn.innerHTML !== before) {
+      const again = focused();
+      panel.replaceChildren(...drawn.childNodes);
+      again?.();
+    }
+    untouched = JSON.stringify(form());
+  } catch {
+    // What is shown stays: the next tap says what is wrong.
+  } finally {
+    busy = undefined;
+  }
+}
+
 window.addEventListener('message', ({ data, source }) => {
-  if (source !== window.parent || data?.panel !== 'open') return;
-  location.search = new URLSearchParams(data.query).toString();
+  if (source !== window.parent) return;
+  if (data?.panel === 'open') void open(data.query);
+  if (data?.panel === 'refresh') void refresh();
 });
 if (window.parent !== window) window.parent.postMessage({ panel: 'shown' }, '*');

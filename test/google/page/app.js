@@ -1,6 +1,9 @@
 // The page's state: who looks, at which days, at which calendars; everything else is drawn from it.
+import { showBubble } from './bubble.js';
 import { openEditor } from './editor.js';
+import { makePanel } from './panel.js';
 import { draw } from './week.js';
+import { locale, t, translate } from './words.js';
 
 const byId = (id) => document.getElementById(id);
 const address = new URL(location.href);
@@ -11,6 +14,8 @@ const view = {
   person: address.searchParams.get('person') ?? byId('person').value,
   from: address.searchParams.get('from') ?? '',
   data: undefined,
+  /** The event that is open: its calendar and id; without an id one that is being written. */
+  open: undefined,
 };
 
 /** Google's eleven event colours by `colorId`. */
@@ -18,6 +23,7 @@ const COLORS =
   ' #7986cb #33b679 #8e24aa #e67c73 #f6bf26 #f4511e #039be5 #616161 #3f51b5 #0b8043 #d50000'.split(' ');
 
 const days = () => (narrow.matches ? 3 : 7);
+const panel = makePanel(() => view.data && show());
 
 export function addDays(date, count) {
   const day = new Date(`${date}T00:00:00Z`);
@@ -25,7 +31,7 @@ export function addDays(date, count) {
   return day.toISOString().slice(0, 10);
 }
 
-/** Calls an act of the control; a refusal is shown and gives undefined. */
+/** Calls an act of the control. @returns what it gives, or true; a refusal is shown and gives undefined */
 async function act(name, argument) {
   const response = await fetch(`/control/${name}`, {
     method: 'POST',
@@ -33,8 +39,9 @@ async function act(name, argument) {
     body: JSON.stringify({ person: view.person, ...argument }),
   });
   if (response.ok) {
+    const made = response.status === 204 ? true : await response.json();
     await load();
-    return true;
+    return made;
   }
   const { error } = await response.json();
   say(error.message);
@@ -63,7 +70,7 @@ async function load() {
   // A later request has been sent: its answer counts.
   if (mine !== loading) return;
   if (!response.ok) {
-    say('This person has no account here.');
+    say(t('noAccount'));
     return;
   }
   view.data = await response.json();
@@ -81,7 +88,7 @@ async function load() {
 
 /** Loads and draws; without a connection what is shown stays. */
 function refresh() {
-  load().catch(() => say('No connection. What you see may be out of date.'));
+  load().catch(() => say(t('offline')));
 }
 
 /** An event as the page draws it; times are wall time of the person's zone. */
@@ -92,7 +99,7 @@ function drawn(event, calendar) {
     id: event.id,
     calendar: calendar.id,
     raw: event,
-    title: event.summary ?? (event.visibility === 'private' ? 'Busy' : '(No title)'),
+    title: event.summary ?? t(event.visibility === 'private' ? 'busy' : 'untitled'),
     allDay,
     start: allDay ? `${event.start.date}T00:00` : event.start.dateTime.slice(0, 16),
     end: allDay ? `${event.end.date}T00:00` : event.end.dateTime.slice(0, 16),
@@ -111,12 +118,55 @@ function show() {
   const dates = Array.from({ length: data.days }, (_, n) => addDays(data.from, n));
   byId('title').textContent = titleOf(dates);
   drawCalendars(data.calendars);
-  draw(byId('week'), { dates, now: data.now, events }, { create, edit, move });
+  const open = view.open?.id ? keyOf(view.open) : undefined;
+  draw(byId('week'), { dates, now: data.now, events, open }, { create: begin, select, edit, move });
+  showOpen();
+}
+
+const keyOf = ({ calendar, id }) => `${calendar} ${id}`;
+
+/** The open event, as it is now, in its bubble and in the panel; closed, if it is there no more. */
+function showOpen() {
+  const { data, open, person } = view;
+  const calendar = data.calendars.find(({ id }) => id === open?.calendar);
+  const raw = calendar?.events.find(({ id }) => id === open?.id);
+  if (open?.id && !raw) view.open = undefined;
+  byId('bubble').hidden = !raw;
+  if (raw) {
+    const event = drawn(raw, calendar);
+    const anchor = document.querySelector(`[data-key="${CSS.escape(keyOf(open))}"]`);
+    const remove = event.writable && !raw.recurringEventId && (() => removeOpen(event));
+    const acts = { edit: () => edit(event), remove, close: () => closeOpen(anchor) };
+    showBubble(byId('bubble'), { event, calendar, anchor }, acts);
+    panel.show(person, event);
+    panel.changed(raw.etag);
+    return;
+  }
+  panel.show(person, view.open);
+  panel.changed(data.calendars.flatMap(({ events }) => events.map(({ etag }) => etag)).join());
+}
+
+/** What a click on an event does. */
+function select({ calendar, id }) {
+  view.open = { calendar, id };
+  if (!narrow.matches) panel.open();
+  show();
+}
+
+function closeOpen(focus) {
+  if (!view.open) return;
+  view.open = undefined;
+  show();
+  if (focus?.dataset.key) document.querySelector(`[data-key="${CSS.escape(focus.dataset.key)}"]`)?.focus();
+}
+
+async function removeOpen(event) {
+  await act('deleteEvent', { calendar: event.calendar, event: event.id });
 }
 
 function titleOf(dates) {
   const month = (date) =>
-    new Date(`${date}T00:00:00Z`).toLocaleDateString('en', {
+    new Date(`${date}T00:00:00Z`).toLocaleDateString(locale, {
       month: 'long',
       year: 'numeric',
       timeZone: 'UTC',
@@ -138,7 +188,7 @@ function drawCalendars(calendars) {
       show();
     });
     const role = document.createElement('small');
-    role.textContent = calendar.role === 'owner' ? '' : calendar.role;
+    role.textContent = calendar.role === 'owner' ? '' : t(calendar.role);
     label.append(box, ` ${calendar.summary} `, role);
     return label;
   });
@@ -149,24 +199,38 @@ function writable() {
   return view.data.calendars.filter(({ role }) => /^(writer|owner)/.test(role));
 }
 
+/** A click beside an open event only closes it. */
+function begin(slot) {
+  if (view.open) closeOpen();
+  else create(slot);
+}
+
 function create({ start, end, allDay }) {
   const calendars = writable();
   const calendar = (calendars.find(({ id }) => !hidden.has(id)) ?? calendars[0])?.id;
   if (!calendar) {
-    say('You cannot add events to any of these calendars.');
+    say(t('noCalendar'));
     return;
   }
   const { zone } = view.data.person;
+  view.open = { calendar, title: t('newEvent') };
+  show();
   openEditor(byId('editor'), {
     calendars,
     zone,
     act,
     event: { calendar, start, end, allDay, writable: true },
+    // What was written is open from then on.
+    onClose: (made) => {
+      view.open = made?.id ? { calendar: made.organizer?.email ?? calendar, id: made.id } : undefined;
+      show();
+    },
   });
 }
 
 function edit(event) {
-  openEditor(byId('editor'), { calendars: writable(), zone: view.data.person.zone, act, event });
+  const { zone } = view.data.person;
+  openEditor(byId('editor'), { calendars: writable(), zone, act, event, onClose() {} });
 }
 
 /** After a drag: new wall times, the rest as it was. */
@@ -182,11 +246,13 @@ function move(event, { start, end }) {
 }
 
 function go(count) {
+  view.open = undefined;
   view.from = addDays(view.from, count * days());
   refresh();
 }
 
 function today() {
+  view.open = undefined;
   view.from = '';
   refresh();
 }
@@ -204,8 +270,17 @@ byId('forward').addEventListener('click', () => go(1));
 byId('create').addEventListener('click', createNow);
 byId('person').addEventListener('change', (event) => {
   view.person = event.target.value;
+  view.open = undefined;
+  drawFace();
   refresh();
 });
+byId('locale').addEventListener('change', (event) => {
+  localStorage.setItem('locale', event.target.value);
+  location.reload();
+});
+function drawFace() {
+  byId('face').textContent = byId('person').selectedOptions[0]?.text.charAt(0) ?? '';
+}
 byId('menu').addEventListener('click', () => {
   const closed = document.body.classList.toggle('side-closed');
   byId('menu').setAttribute('aria-expanded', String(!closed));
@@ -218,15 +293,22 @@ document.addEventListener('keydown', (event) => {
     event.altKey
   )
     return;
-  const acts = { t: today, j: () => go(1), k: () => go(-1), n: () => go(1), p: () => go(-1), c: createNow };
+  const close = () => closeOpen(document.querySelector('.event.open'));
+  const acts = { Escape: close, t: today, j: () => go(1), k: () => go(-1), n: () => go(1), p: () => go(-1), c: createNow };
   if (!acts[event.key]) return;
   event.preventDefault();
   acts[event.key]();
 });
 narrow.addEventListener('change', refresh);
+addEventListener('resize', () => view.data && view.open && show());
 
+translate(document);
+byId('locale').value = locale;
 byId('person').value = view.person;
-document.body.classList.toggle('side-closed', narrow.matches);
-byId('menu').setAttribute('aria-expanded', String(!narrow.matches));
+drawFace();
+// Beside the panel there is room for the week or for the list of calendars.
+const closed = narrow.matches || (innerWidth < 1_400 && document.body.classList.contains('panel-open'));
+document.body.classList.toggle('side-closed', closed);
+byId('menu').setAttribute('aria-expanded', String(!closed));
 new EventSource('/page/changes').addEventListener('message', refresh);
 refresh();

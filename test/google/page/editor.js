@@ -1,37 +1,40 @@
 // The dialog in which one event is written, changed, answered or deleted.
+import { t } from './words.js';
 
 const REPEATS = {
-  '': 'Does not repeat',
-  'RRULE:FREQ=DAILY': 'Daily',
-  'RRULE:FREQ=WEEKLY': 'Weekly',
-  'RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR': 'Every weekday',
-  'RRULE:FREQ=MONTHLY': 'Monthly',
+  '': t('once'),
+  'RRULE:FREQ=DAILY': t('daily'),
+  'RRULE:FREQ=WEEKLY': t('weekly'),
+  'RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR': t('weekdays'),
+  'RRULE:FREQ=MONTHLY': t('monthly'),
 };
 
+const option = (value, name) => `<option value="${value}">${t(name)}</option>`;
+const answer = (value, name) => `<button type="button" value="${value}">${t(name)}</button>`;
 const FORM = `<form method="dialog">
 <h2 id="editor-title"></h2>
-<input name="summary" placeholder="Add title" aria-label="Title" autocomplete="off" autofocus>
-<label class="check"><input type="checkbox" name="allDay"> All day</label>
+<input name="summary" placeholder="${t('addTitle')}" aria-label="${t('title')}" autocomplete="off" autofocus>
+<label class="check"><input type="checkbox" name="allDay"> ${t('allDay')}</label>
 <div class="pair">
-<label>From <input name="start" required></label>
-<label>To <input name="end" required></label>
+<label>${t('from')} <input name="start" required></label>
+<label>${t('until')} <input name="end" required></label>
 </div>
-<label class="scope">Change <select name="scope">
-<option value="one">this event</option><option value="following">this and following</option><option value="all">all events</option>
+<label class="scope">${t('change')} <select name="scope">
+${option('one', 'thisEvent')}${option('following', 'following')}${option('all', 'allEvents')}
 </select></label>
-<label class="repeat">Repeat <select name="recurrence"></select></label>
+<label class="repeat">${t('repeat')} <select name="recurrence"></select></label>
 <div class="pair">
-<label>Calendar <select name="calendar"></select></label>
-<label>Show as <select name="transparency"><option value="opaque">Busy</option><option value="transparent">Free</option></select></label>
-<label>Status <select name="status"><option value="confirmed">Confirmed</option><option value="tentative">Tentative</option></select></label>
+<label>${t('inCalendar')} <select name="calendar"></select></label>
+<label>${t('showAs')} <select name="transparency">${option('opaque', 'busy')}${option('transparent', 'free')}</select></label>
+<label>${t('status')} <select name="status">${option('confirmed', 'confirmed')}${option('tentative', 'tentative')}</select></label>
 </div>
-<label>Location <input name="location" autocomplete="off"></label>
-<label>Guests <input name="guests" placeholder="mail addresses, separated by commas" autocomplete="off"></label>
-<label>Description <textarea name="description" rows="3"></textarea></label>
-<p class="answer">Going? <button type="button" value="accepted">Yes</button>
-<button type="button" value="declined">No</button> <button type="button" value="tentative">Maybe</button></p>
-<p class="actions"><button type="button" class="delete">Delete</button><span class="gap"></span>
-<button type="button" class="close">Close</button><button class="primary" value="save">Save</button></p>
+<label>${t('location')} <input name="location" autocomplete="off"></label>
+<label>${t('guests')} <input name="guests" placeholder="${t('addresses')}" autocomplete="off"></label>
+<label>${t('description')} <textarea name="description" rows="3"></textarea></label>
+<p class="answer">${t('going')} ${answer('accepted', 'yes')}
+${answer('declined', 'no')} ${answer('tentative', 'maybe')}</p>
+<p class="actions"><button type="button" class="delete">${t('delete')}</button><span class="gap"></span>
+<button type="button" class="close">${t('close')}</button><button class="primary" value="save">${t('save')}</button></p>
 </form>`;
 
 const dayAfter = (date, count) =>
@@ -39,18 +42,21 @@ const dayAfter = (date, count) =>
 
 /**
  * `event` as the week draws it, or without `id` a new one. `act` calls the control and resolves to
- * undefined when it was refused.
+ * undefined when it was refused. `onClose` is called with what was made, if anything was.
  */
-export function openEditor(dialog, { calendars, zone, act, event }) {
+export function openEditor(dialog, { calendars, zone, act, event, onClose }) {
   dialog.innerHTML = FORM;
   const form = dialog.querySelector('form');
   const fields = form.elements;
   fill(dialog, { calendars, event });
   const on = { calendar: event.calendar, event: event.id };
+  let made;
   form.addEventListener('submit', async (submit) => {
     submit.preventDefault();
-    if (await save({ fields, zone, act, event, on })) dialog.close();
+    made = await save({ fields, zone, act, event, on });
+    if (made) dialog.close();
   });
+  dialog.addEventListener('close', () => onClose(made), { once: true });
   fields.allDay.addEventListener('change', () => setTimes(fields, read(fields)));
   dialog.querySelector('.close').addEventListener('click', () => dialog.close());
   dialog.querySelector('.delete').addEventListener('click', async () => {
@@ -69,7 +75,7 @@ function fill(dialog, { calendars, event }) {
   const fields = dialog.querySelector('form').elements;
   const raw = event.raw ?? {};
   const isNew = event.id === undefined;
-  dialog.querySelector('h2').textContent = isNew ? 'New event' : event.writable ? 'Edit event' : 'Event';
+  dialog.querySelector('h2').textContent = t(isNew ? 'newEvent' : event.writable ? 'editEvent' : 'event');
   const known = calendars.some(({ id }) => id === event.calendar);
   const listed = known ? calendars : [{ id: event.calendar, summary: event.calendar }, ...calendars];
   fields.calendar.replaceChildren(...listed.map(({ id, summary }) => new Option(summary, id)));

@@ -1,8 +1,11 @@
 // Draws the days: headings, the all-day row, and a column of hours for each day.
 import { makeDraggable } from './drag.js';
+import { locale, t } from './words.js';
 
 const HOUR = 48;
 const DAY = 24 * 60;
+/** Pixels of a line in an event. */
+const LINE = 15;
 
 const element = (tag, className, text) => {
   const made = document.createElement(tag);
@@ -19,7 +22,8 @@ const clock = (minutes) =>
   `${String(Math.floor(minutes / 60) % 24).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
 /** Redraws everything, keeping the scroll position and the focused event. */
-export function draw(root, week, acts) {
+export function draw(root, week, does) {
+  const acts = { ...does, open: week.open };
   const scrolled = root.querySelector('.scroll')?.scrollTop;
   const focused = document.activeElement?.dataset.key;
   root.style.setProperty('--days', week.dates.length);
@@ -34,14 +38,17 @@ export function draw(root, week, acts) {
   if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
+const monthOf = (date) =>
+  new Date(`${date}T00:00:00Z`).toLocaleDateString(locale, { month: 'short', timeZone: 'UTC' });
+
 function heads({ dates, now }) {
   const row = element('div', 'heads');
-  row.append(element('span', 'corner'));
+  row.append(element('span', 'corner', monthOf(dates[0])));
   for (const date of dates) {
     const day = new Date(`${date}T00:00:00Z`);
     const head = element('div', date === now.slice(0, 10) ? 'head today' : 'head');
     head.append(
-      element('small', '', day.toLocaleDateString('en', { weekday: 'short', timeZone: 'UTC' })),
+      element('small', '', day.toLocaleDateString(locale, { weekday: 'short', timeZone: 'UTC' })),
       element('b', '', day.getUTCDate()),
     );
     row.append(head);
@@ -51,7 +58,7 @@ function heads({ dates, now }) {
 
 function allDayRow({ dates }, events, acts) {
   const row = element('div', 'all-day');
-  row.append(element('span', 'corner', 'all-day'));
+  row.append(element('span', 'corner', t('allDayShort')));
   dates.forEach((date, n) => {
     const cell = element('div', 'cell');
     cell.style.gridColumn = n + 2;
@@ -149,8 +156,11 @@ function blockOf({ event, from, to, lane, lanes }, acts) {
     left: `${(lane / lanes) * 100}%`,
     width: `calc(${100 / lanes}% - 3px)`,
   });
-  block.append(element('span', 'time', `${event.start.slice(11)} – ${event.end.slice(11)}`));
-  if (event.raw.location) block.append(element('span', 'time', event.raw.location));
+  const said = block.firstElementChild;
+  // Whole lines only: no text is cut through.
+  said.style.maxHeight = `${Math.max(1, Math.floor((height - 5) / LINE)) * LINE}px`;
+  said.append(element('span', 'time', `${event.start.slice(11)} – ${event.end.slice(11)}`));
+  if (event.raw.location) said.append(element('span', 'time', event.raw.location));
   if (event.writable) makeDraggable(block, event, { hour: HOUR, move: acts.move });
   return block;
 }
@@ -162,16 +172,18 @@ function chipOf(event, acts) {
   chip.style.setProperty('--color', event.color);
   chip.style.setProperty('--ink', inkOn(event.color));
   for (const kind of ['free', 'tentative', 'declined']) chip.classList.toggle(kind, event[kind]);
-  chip.append(element('b', '', event.title));
-  const marks = [event.free && 'Free', event.tentative && 'tentative', event.declined && 'declined'].filter(
-    Boolean,
-  );
+  chip.classList.toggle('open', chip.dataset.key === acts.open);
+  const said = element('span', 'said');
+  said.append(element('b', '', event.title));
+  chip.append(said);
+  const marks = ['free', 'tentative', 'declined'].filter((kind) => event[kind]).map(t);
   const when = event.allDay
     ? event.start.slice(0, 10)
-    : `${event.start.replace('T', ' ')} to ${event.end.slice(11)}`;
+    : `${event.start.replace('T', ' ')} ${t('to')} ${event.end.slice(11)}`;
   chip.setAttribute('aria-label', [event.title, when, ...marks].join(', '));
   chip.title = event.title;
-  chip.addEventListener('click', () => acts.edit(event));
+  chip.addEventListener('click', () => acts.select(event));
+  chip.addEventListener('dblclick', () => acts.edit(event));
   return chip;
 }
 
