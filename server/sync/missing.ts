@@ -8,7 +8,7 @@ import { owePulls } from '../jobs/pulls.ts';
 import { kindsOf, type Sight } from './drift.ts';
 import { alter, type DriftRow, type Push, type Scene } from './drifts.ts';
 
-/** Milliseconds: a calendar that is not read by then is not waited for. */
+/** Milliseconds: a calendar that is not read by then, or has failed for so long, is not waited for. */
 const patience = 60_000;
 
 /**
@@ -42,13 +42,16 @@ export async function waitFor(
   const { businessId, now } = scene;
   const others = await readable(tx, businessId, push.calendarId);
   const since = push.missingAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  const unread = others
-    .filter(({ readAt }) => readAt === null || readAt.getTime() <= since)
-    .map(({ id }) => id);
+  const unread = others.filter(({ readAt }) => readAt === null || readAt.getTime() <= since);
   if (unread.length === 0) return 'sure';
+  if (unread.every(({ failedAt }) => failedAt && now - failedAt.getTime() > patience)) return 'unsure';
   if (push.missingAt) return now - since > patience ? 'unsure' : 'wait';
   // Before the push: whoever reads those calendars holds their pulls, and asks for pushes then.
-  await owePulls(tx, businessId, unread);
+  await owePulls(
+    tx,
+    businessId,
+    unread.map(({ id }) => id),
+  );
   await alter(tx, scene, push, { missingAt: new Date(now) });
   return 'wait';
 }
@@ -56,7 +59,12 @@ export async function waitFor(
 /** Other calendars a person could have moved it to: those that are read, and may be written to. */
 async function readable(tx: Transaction, businessId: string, besides: string) {
   const rows = await tx
-    .select({ id: calendars.id, accessRole: calendars.accessRole, readAt: pulls.readAt })
+    .select({
+      id: calendars.id,
+      accessRole: calendars.accessRole,
+      readAt: pulls.readAt,
+      failedAt: pulls.failedAt,
+    })
     .from(calendars)
     .innerJoin(pulls, and(eq(pulls.businessId, calendars.businessId), eq(pulls.calendarId, calendars.id)))
     .innerJoin(
@@ -68,7 +76,6 @@ async function readable(tx: Transaction, businessId: string, besides: string) {
         eq(calendars.businessId, businessId),
         ne(calendars.id, besides),
         isNull(calendars.leftAt),
-        isNull(pulls.failure),
         isNotNull(pulls.readAt),
         inArray(accounts.state, ['connected']),
       ),

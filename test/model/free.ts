@@ -82,8 +82,13 @@ export async function undoAll(scene: Scene): Promise<boolean> {
 /** Nothing remains of it: no mark, and no event Free that people did not leave so. */
 export async function checkUndone(scene: Scene): Promise<string[]> {
   const faults: string[] = [];
-  for (const { calendar, event } of await everything(scene)) {
-    if (event.status === 'cancelled' || calendar.id === '' || isOurs(scene, event)) continue;
+  const all = await everything(scene);
+  const deleted = new Set(
+    all.filter(({ event }) => event.status === 'cancelled').map(({ event }) => event.id),
+  );
+  for (const { calendar, event } of all) {
+    const isGone = event.status === 'cancelled' || deleted.has(event.recurringEventId ?? '');
+    if (isGone || calendar.id === '' || isOurs(scene, event)) continue;
     const name = `${event.id.slice(0, 8)}${event.recurringEventId ? `…${event.id.slice(-16)}` : ''} on ${calendar.key}`;
     if (bearsFree(event)) faults.push(`${name} still says that we set it Free`);
     const before = scene.before.get(`${calendar.googleId} ${event.id}`);

@@ -1,7 +1,7 @@
 // What people say of events: whom one blocks, for this one, those that follow or the series; taken back; inherited by what is split off.
 import { v7 as uuid } from 'uuid';
 import type { Decision, Share } from '../../shared/decide.ts';
-import { writeMark } from '../../shared/marks.ts';
+import { readMark, writeMark } from '../../shared/marks.ts';
 import { type Act, type Found, on, someOccurrence, someTheirs, tried, words } from './act.ts';
 import { originalOf } from './expected.ts';
 import type { Random } from './random.ts';
@@ -153,7 +153,11 @@ export const sayActs: Act[] = [
       const shares = someShares(scene, random).filter(isLinked(scene, calendar));
       const scope = event.recurrence ? ('series' as const) : ('event' as const);
       const decision = { id: uuid(), scope, from: null, shares };
-      const properties = writeMark({ businessId: scene.businessId, decision, freed: null });
+      const { businessId } = scene;
+      // Guarded by the etag, it sees what the event says by now.
+      const now = await raw(found, scene);
+      const freed = readMark(now?.extendedProperties?.private, businessId)?.freed ?? null;
+      const properties = writeMark({ businessId, decision, freed });
       const change = { extendedProperties: { private: properties } };
       const outcome = await tried(async () => {
         await scene.control.changeEvent({ ...on(found), change });

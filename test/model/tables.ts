@@ -65,8 +65,9 @@ export const pushesOf = (scene: Scene) => scene.ground.sql<PushNow[]>`
       p.died_at is not null as died,
       array(select d.kind from drifts d
         where d.business_id = p.business_id and d.push_id = p.id and d.state = 'open') as drifts,
-      exists (select from drifts f where f.business_id = p.business_id and f.push_id = p.id and f.kind = 'freed'
-        and f.state = 'followed') as "mayBeFree"
+      exists (select from drifts f join pushes q on q.business_id = f.business_id and q.id = f.push_id
+        where f.business_id = p.business_id and q.unit_id = p.unit_id and f.kind = 'freed'
+          and f.state = 'followed') as "mayBeFree"
     from pushes p
     join calendars c on c.business_id = p.business_id and c.id = p.calendar_id
     where p.business_id = ${scene.businessId}`;
