@@ -131,12 +131,8 @@ async function checkMarks(scene: Scene, { found, ours, pushes }: Now): Promise<s
     if (lost.has(event.id) && scene.handled.has(event.id)) return [];
     // Taken to where its booking has another event, it is people's from then on (server/sync/face.ts, `adopt`).
     const booking = bookingOf(event);
-    const beside = found.some(
-      (other) =>
-        other.calendar === calendar &&
-        bookingOf(other.event) === booking &&
-        isOurs(ours, other) &&
-        other.event.status !== 'cancelled',
+    const beside = pushes.some(
+      ({ bookingId, googleId }) => bookingId === booking && googleId === calendar.googleId,
     );
     if (beside && scene.handled.has(event.id)) return [];
     return [`a ghost on ${calendar.key}: ${event.id.slice(0, 8)} of booking ${bookingOf(event).slice(-6)}`];
