@@ -55,10 +55,17 @@ function writeNote(kept: Partial<Note>): void {
   writeFileSync(note, JSON.stringify(kept), { mode: 0o600 });
 }
 
-/** Whether the calendars have been read for everybody who is linked to them. */
-async function areRead({ db }: Context): Promise<boolean> {
-  const [row] = await db.execute(sql`select 1 from links where reads and not judged limit 1`);
-  return row === undefined;
+/** Resolves when Google was read for everybody who is linked to it, and holds what it is to hold. */
+async function quiet({ db }: Context, google: Google): Promise<void> {
+  for (;;) {
+    await google.control.idle();
+    const [row] = await db.execute(sql`
+      select 1 from links where reads and not judged
+      union select 1 from pulls where done < wanted or read_at is null
+      union select 1 from pushes where done < wanted limit 1`);
+    if (!row) return;
+    await sleep(50);
+  }
 }
 
 async function fill(context: Context, address: string, google: Google): Promise<Note> {
@@ -72,9 +79,10 @@ async function fill(context: Context, address: string, google: Google): Promise<
   const call = caller(address, key);
   const made = await setUp(call, await peopleAndCalendars(google.control));
   // Until its calendars are read, what takes a resource is unknown, and nothing is offered.
-  while (!(await areRead(context))) await sleep(50);
+  await quiet(context, google);
   const now = Date.now();
   await liven(call, google.control, { ...made, now });
+  await quiet(context, google);
   const kept = { key, edition: EDITION, day: localDate(demoZone, now), ...made };
   writeNote(kept);
   return kept;

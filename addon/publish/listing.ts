@@ -24,7 +24,7 @@ export const listing: Listing = {
   name: 'Sidebook',
   short: {
     en: 'Bookings beside your calendar: see the booking behind an event, act on it, and settle whom a shared calendar’s event blocks.',
-    nb: 'Bestillinger ved siden av kalenderen: se bestillingen bak en hendelse, behandle den, og avgjør hvem en hendelse i en delt kalender opptar.',
+    nb: 'Bookinger ved siden av kalenderen: se bookingen bak en hendelse, behandle den, og avgjør hvem en hendelse i en delt kalender opptar.',
   },
   detailed: {
     en: `Sidebook is a booking system for people who work in Google Calendar all day. Customers book; you stay in your calendar.
@@ -42,16 +42,16 @@ With no event open you see your day: the next bookings, what waits for approval,
 • Of your own events Sidebook keeps times and whether you are busy, not titles, guests or descriptions, unless your business chooses to keep titles.
 
 Sidebook needs a Sidebook server, run by you or by whoever offers it to you. In English and Norwegian.`,
-    nb: `Sidebook er et bestillingssystem for dem som arbeider i Google Kalender hele dagen. Kundene bestiller; du blir i kalenderen.
+    nb: `Sidebook er et bookingssystem for dem som arbeider i Google Kalender hele dagen. Kundene bestiller; du blir i kalenderen.
 
-Åpne en hendelse som er en bestilling, og sidepanelet viser hvem som har bestilt, hva det gjelder, svarene og telefonnummeret. Godkjenn den, flytt den til en annen ledig tid, gi den til en kollega eller avlys den, uten å forlate kalenderen.
+Åpne en hendelse som er en booking, og sidepanelet viser hvem som har bestilt, hva det gjelder, svarene og telefonnummeret. Godkjenn den, flytt den til en annen ledig tid, gi den til en kollega eller avlys den, uten å forlate kalenderen.
 
 Åpne en annen hendelse i en kalender dere deler, og Sidebook sier hvem den opptar og hvorfor. Er det Annas tannlegetime, og ikke hele klinikkens? Kryss av for Anna. De andre kan straks bestilles på den tiden igjen, hendelsen kan settes til Ledig for alle andre systemer som leser kalenderen, og hver endring kan angres.
 
-Uten åpen hendelse ser du dagen din: de neste bestillingene, hva som venter på godkjenning, hva som ennå må avgjøres, og om kalenderne leses og skrives som de skal. Nye bestillinger og drop-in tar tre trykk.
+Uten åpen hendelse ser du dagen din: de neste bookingene, hva som venter på godkjenning, hva som ennå må avgjøres, og om kalenderne leses og skrives som de skal. Nye bookinger og drop-in tar tre trykk.
 
-• To bestillinger får aldri samme person, rom, kjøretøy eller plass.
-• Flytter eller sletter du hendelsen til en bestilling i Kalender, retter Sidebook det opp, spør deg eller følger etter, slik du velger.
+• To bookinger får aldri samme person, rom, kjøretøy eller plass.
+• Flytter eller sletter du hendelsen til en booking i Kalender, retter Sidebook det opp, spør deg eller følger etter, slik du velger.
 • Regler avgjør det som kan avgjøres uten deg: et navn eller en merkelapp i teksten, en farge, hvem som skrev den.
 • Det som ikke kan leses, blir aldri tilbudt som ledig.
 • Av dine egne hendelser beholder Sidebook tider og om du er opptatt, ikke titler, gjester eller beskrivelser, med mindre virksomheten velger å beholde titler.

@@ -53,7 +53,7 @@ export const scopes: Scope[] = [
     scope: google('calendar.addons.current.event.read'),
     why: {
       en: 'To know which event you have open, so that Sidebook shows the booking behind it.',
-      nb: 'For å vite hvilken hendelse du har åpen, så Sidebook viser bestillingen bak den.',
+      nb: 'For å vite hvilken hendelse du har åpen, så Sidebook viser bookingen bak den.',
     },
     needs: 'currentEventAccess READ in the manifest; eventOpenTrigger tells of no event without',
     sensitivity: 'sensitive',
@@ -74,7 +74,7 @@ export const scopes: Scope[] = [
     scope: google('script.external_request'),
     why: {
       en: 'To ask the Sidebook server for your bookings and tell it what you decide.',
-      nb: 'For å hente bestillingene dine fra Sidebook-tjeneren og melde fra om det du bestemmer.',
+      nb: 'For å hente bookingene dine fra Sidebook-tjeneren og melde fra om det du bestemmer.',
     },
     needs: 'UrlFetchApp.fetch, to the one address in urlFetchWhitelist',
     sensitivity: 'none',

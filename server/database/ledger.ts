@@ -94,6 +94,7 @@ export const bookings = pgTable(
     index('bookings_starts').on(t.businessId, t.startsAt),
     index('bookings_customer_index').on(t.businessId, t.customerId),
     index('bookings_session_index').on(t.businessId, t.sessionId).where(sql`${t.sessionId} is not null`),
+    index('bookings_pending').on(t.businessId, t.startsAt).where(sql`${t.status} = 'pending'`),
     index('bookings_expires').on(t.expiresAt).where(sql`${t.expiresAt} is not null`),
     check(
       'bookings_status',

@@ -174,7 +174,8 @@ async function answer(
   { card, notice: said, known }: { card: Card; notice: string | null; known: string | null },
 ): Promise<SidebarAnswer> {
   const book = await offlineBook(context, staffer);
-  return { card, notice: said, ...(book.version === known ? {} : { book }) };
+  const fresh = book.version === known ? {} : { book };
+  return { card, notice: said, businessId: staffer.business.id, ...fresh };
 }
 
 /** Whatever hangs: what was begun goes on by itself, and an act that succeeds yet is answered to whoever repeats it. */

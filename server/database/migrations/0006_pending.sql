@@ -1,0 +1,1 @@
+CREATE INDEX "bookings_pending" ON "bookings" USING btree ("business_id","starts_at") WHERE "bookings"."status" = 'pending';
