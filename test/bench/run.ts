@@ -106,6 +106,10 @@ if (wants('sidebar')) {
   console.log(
     `\n(i) the side panel's cards, one request each, ${bookings} bookings there; aim p95 under 50 ms`,
   );
-  const rows = await measureSidebar(bookings);
+  const { rows, bundle } = await measureSidebar(bookings);
   console.table(rows.map(({ card, p50, p95 }) => ({ card, 'p50 ms': round(p50), 'p95 ms': round(p95) })));
+  console.log('the bundle, aim under 60 kB; requests to the server for one card, aim 1');
+  console.table([
+    { kB: round(bundle.bytes / 1000), home: bundle.requests.home, 'an event': bundle.requests.event },
+  ]);
 }

@@ -1,7 +1,12 @@
 // Times the side panel's cards, one request each, on the server as it ships: a business with bookings by the million, a shared calendar.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
+import { buildAddon } from '../../addon/build.ts';
 import { type Database, openDatabase } from '../../server/database/open.ts';
 import { DAY, HOUR, localDate } from '../../shared/time.ts';
+import { openHost } from '../appsscript/host.ts';
 import { type MadeBusiness, makeBusiness, weekdays } from '../business.ts';
 import { DEFAULT_CLIENT } from '../google/oauth.ts';
 import { type Google, startGoogle } from '../google/server.ts';
@@ -24,7 +29,10 @@ export interface CardRow {
 }
 
 /** `bookings` in all: a few a day and resource in the coming month, the rest past. Network to Google: none. */
-export async function measureSidebar(bookings: number, rounds = 250): Promise<CardRow[]> {
+export async function measureSidebar(
+  bookings: number,
+  rounds = 250,
+): Promise<{ rows: CardRow[]; bundle: Bundle }> {
   const postgresql = await openPostgresql();
   const google = await startGoogle();
   const { db, close } = openDatabase(postgresql.url, { statementTimeout: 0 });
@@ -36,12 +44,41 @@ export async function measureSidebar(bookings: number, rounds = 250): Promise<Ca
     const made = await setUp(db, google, server.url);
     await fill(db, made, bookings);
     const measure = measurer(server.url, google, rounds);
-    return await measureCards(db, made, measure);
+    const rows = await measureCards(db, made, measure);
+    return { rows, bundle: await measureBundle(made, google.url, server.url) };
   } finally {
     await server.end();
     await close();
     await google.stop();
     await postgresql.close();
+  }
+}
+
+export interface Bundle {
+  bytes: number;
+  /** Of the add-on to the server, for one card each. */
+  requests: { home: number; event: number };
+}
+
+/** The bundle as it is deployed, run in the local host. */
+async function measureBundle({ eventId }: Made, google: string, server: string): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'sidebook-bench-addon-'));
+  const https = 'https://sidebook.clinic.test/';
+  const { code } = await buildAddon({ folder, backend: https });
+  const backend = { https, local: `${server}/` };
+  const host = await openHost({ folder, person: owner, google, backend });
+  try {
+    const count = async (show: () => Promise<unknown>) => {
+      const before = host.log.requests.length;
+      await show();
+      return host.log.requests.slice(before).filter(({ what }) => what === 'fetch').length;
+    };
+    const home = await count(() => host.home());
+    const event = await count(() => host.open({ calendarId: shared, id: eventId }));
+    return { bytes: Buffer.byteLength(code), requests: { home, event } };
+  } finally {
+    await host.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
