@@ -44,7 +44,13 @@ type Tokens = Record<'kari' | 'anna', string>;
 
 /** What the business needs in Google: its people, a calendar that they share, and one of a room. */
 export async function peopleAndCalendars(google: Control): Promise<Tokens> {
-  const named = { kari: 'Kari Nordmann', anna: 'Anna Hansen', bert: 'Bert Berg', cara: 'Cara Lind', siri: 'Siri Dahl' };
+  const named = {
+    kari: 'Kari Nordmann',
+    anna: 'Anna Hansen',
+    bert: 'Bert Berg',
+    cara: 'Cara Lind',
+    siri: 'Siri Dahl',
+  };
   for (const person of Object.keys(named) as (keyof typeof people)[])
     await google.createPerson({ email: people[person], name: named[person], zone: ZONE });
   await google.createCalendar({ id: SHARED, owner: people.kari, summary: 'Felleskalender', zone: ZONE });
@@ -176,11 +182,7 @@ export function daysAhead(now: number): string[] {
 }
 
 /** Some bookings and some events on the next working days, so that there is something to see. */
-export async function liven(
-  call: Call,
-  google: Control,
-  of: DemoBusiness & { now: number },
-): Promise<void> {
+export async function liven(call: Call, google: Control, of: DemoBusiness & { now: number }): Promise<void> {
   const days = daysAhead(of.now);
   const at = (day: number, time: string) => new Date(instantOf(ZONE, days[day] ?? '', time)).toISOString();
   await makeBookings(call, of, at);
@@ -193,7 +195,7 @@ export async function liven(
   });
   await event(people.anna, SHARED, timed('Tannlege', 0, ['08:00', '09:00']));
   await event(people.bert, SHARED, timed('Vaktmester kommer', 2, ['14:00', '15:00']));
-  await event(people.kari, people.kari, timed('Lunsj med styret', 2, ['11:30', '12:30']));
+  await event(people.kari, people.kari, timed('Lunsj med styret', 1, ['12:00', '13:00']));
   await event(people.kari, SHARED, timed('Service #Elbil', 3, ['08:00', '12:00']));
   await event(people.kari, SHARED, {
     ...timed('Vindusvask', 1, ['14:00', '16:00']),

@@ -11,6 +11,7 @@ import type { Context } from '../server/context.ts';
 import { openLog } from '../server/log/logger.ts';
 import { startServer } from '../server/start.ts';
 import { DAY, localDate } from '../shared/time.ts';
+import { startPanels } from './demo/panels.ts';
 import {
   caller,
   claimsOf,
@@ -22,7 +23,6 @@ import {
   peopleAndCalendars,
   setUp,
 } from './demo-business.ts';
-import { startPanels } from './demo/panels.ts';
 import { DEFAULT_CLIENT } from './google/oauth.ts';
 import { type Google, startGoogle } from './google/server.ts';
 import { freePort } from './process.ts';
@@ -55,12 +55,14 @@ function writeNote(kept: Partial<Note>): void {
   writeFileSync(note, JSON.stringify(kept), { mode: 0o600 });
 }
 
-/** Resolves when Google was read for everybody who is linked to it, and holds what it is to hold. */
+/** Resolves when Google tells of changes, was read for everybody who is linked to it, and holds what it is to hold. */
 async function quiet({ db }: Context, google: Google): Promise<void> {
   for (;;) {
     await google.control.idle();
     const [row] = await db.execute(sql`
-      select 1 from links where reads and not judged
+      select 1 from calendars c where not exists (
+        select 1 from channels h where h.business_id = c.business_id and h.calendar_id = c.id and h.resource_id is not null)
+      union select 1 from links where reads and not judged
       union select 1 from pulls where done < wanted or read_at is null
       union select 1 from pushes where done < wanted limit 1`);
     if (!row) return;
@@ -100,7 +102,7 @@ const google = await startGoogle({
   dataFile: join(folder, 'google.json'),
   links: [
     { label: 'The API', url: `${publicUrl}/docs` },
-    { label: 'What Sidebook is', url: `${publicUrl}/help` },
+    { label: 'About Sidebook', url: `${publicUrl}/about` },
   ],
   addOn: { name: 'Sidebook', icon: `${publicUrl}/logo.png`, url: `http://127.0.0.1:${panelPort}` },
 });

@@ -1,8 +1,8 @@
 // The side panel as a page: safe, small, drawn from what is here alone, and alive in a real browser.
-import sparticuz from '@sparticuz/chromium';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBrowser } from '../browser.ts';
 import type { Picker } from './card.ts';
 import { panelDoor } from './door.ts';
 import type { Host } from './host.ts';
@@ -135,8 +135,7 @@ describe('in a browser', () => {
       hostFor: async (person) => (person === PERSON ? host : undefined),
     });
     const url = await app.listen();
-    const executablePath = process.env.CHROME_PATH ?? (await sparticuz.executablePath());
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 320, height: 640 } });
     asked = [];
     page.on('request', (request) => asked.push(request.url()));

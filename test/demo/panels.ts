@@ -43,11 +43,16 @@ export async function startPanels(wanted: Wanted): Promise<Panels> {
     return openHost({ folder, person, google: wanted.google, backend, locale, claims });
   };
   for (const locale of locales) {
-    const hostFor = (person: string) => {
+    const hostFor = async (person: string) => {
       const key = `${locale} ${person}`;
-      const found = hosts.get(key) ?? open(person, locale);
-      hosts.set(key, found);
-      return found;
+      const opening = hosts.get(key) ?? open(person, locale);
+      hosts.set(key, opening);
+      const host = await opening.catch((error: Error) => {
+        hosts.delete(key);
+        throw error;
+      });
+      if (!host) hosts.delete(key);
+      return host;
     };
     await app.register(panelDoor, { prefix: `/${locale}`, hostFor });
   }

@@ -7,7 +7,10 @@ const anna = 'anna@clinic.test';
 let google: Google;
 
 beforeAll(async () => {
-  google = await startGoogle({ links: [{ label: 'Sidebook & co', url: 'http://127.0.0.1:1/' }] });
+  google = await startGoogle({
+    links: [{ label: 'Sidebook & co', url: 'http://127.0.0.1:1/' }],
+    addOn: { name: 'Side "book"', icon: 'http://127.0.0.1:1/logo.png', url: 'http://127.0.0.1:1/panels' },
+  });
   await google.control.createPerson({ email: anna, name: 'Anna <b>', zone: 'America/New_York' });
 });
 afterAll(() => google.stop());
@@ -16,9 +19,22 @@ test('the frame names the people and the links, escaped, and its files are serve
   const html = await (await fetch(google.url)).text();
   expect(html).toContain('Anna &#60;b&#62;');
   expect(html).toContain('<a href="http://127.0.0.1:1/">Sidebook &#38; co</a>');
-  for (const file of ['app.js', 'week.js', 'editor.js', 'drag.js', 'style.css']) {
+  for (const file of [
+    ...['app.js', 'week.js', 'editor.js', 'drag.js', 'bubble.js', 'panel.js', 'words.js'],
+    ...['style.css', 'aside.css'],
+  ])
     expect((await fetch(`${google.url}/page/${file}`)).status, file).toBe(200);
-  }
+});
+
+test('an add-on has its panel and its button; without one there is neither', async () => {
+  const html = await (await fetch(google.url)).text();
+  expect(html).toContain(
+    '<aside id="panel" aria-label="Side &#34;book&#34;" data-url="http://127.0.0.1:1/panels" hidden>',
+  );
+  expect(html).toContain('<img src="http://127.0.0.1:1/logo.png" alt="">');
+  const bare = await startGoogle();
+  expect(await (await fetch(bare.url)).text()).not.toMatch(/id="(panel|rail)"/);
+  await bare.stop();
 });
 
 test('a week is in the person’s own zone and starts where asked', async () => {

@@ -1,5 +1,5 @@
 // The page's state: who looks, at which days, at which calendars; everything else is drawn from it.
-import { showBubble } from './bubble.js';
+import { place, showBubble } from './bubble.js';
 import { openEditor } from './editor.js';
 import { makePanel } from './panel.js';
 import { draw } from './week.js';
@@ -125,6 +125,8 @@ function show() {
 
 const keyOf = ({ calendar, id }) => `${calendar} ${id}`;
 
+const anchorOf = (open) => document.querySelector(`[data-key="${CSS.escape(keyOf(open))}"]`);
+
 /** The open event, as it is now, in its bubble and in the panel; closed, if it is there no more. */
 function showOpen() {
   const { data, open, person } = view;
@@ -134,7 +136,7 @@ function showOpen() {
   byId('bubble').hidden = !raw;
   if (raw) {
     const event = drawn(raw, calendar);
-    const anchor = document.querySelector(`[data-key="${CSS.escape(keyOf(open))}"]`);
+    const anchor = anchorOf(open);
     const remove = event.writable && !raw.recurringEventId && (() => removeOpen(event));
     const acts = { edit: () => edit(event), remove, close: () => closeOpen(anchor) };
     showBubble(byId('bubble'), { event, calendar, anchor }, acts);
@@ -230,7 +232,7 @@ function create({ start, end, allDay }) {
 
 function edit(event) {
   const { zone } = view.data.person;
-  openEditor(byId('editor'), { calendars: writable(), zone, act, event, onClose() {} });
+  openEditor(byId('editor'), { calendars: writable(), zone, act, event, onClose: () => undefined });
 }
 
 /** After a drag: new wall times, the rest as it was. */
@@ -294,13 +296,23 @@ document.addEventListener('keydown', (event) => {
   )
     return;
   const close = () => closeOpen(document.querySelector('.event.open'));
-  const acts = { Escape: close, t: today, j: () => go(1), k: () => go(-1), n: () => go(1), p: () => go(-1), c: createNow };
+  const acts = {
+    Escape: close,
+    t: today,
+    j: () => go(1),
+    k: () => go(-1),
+    n: () => go(1),
+    p: () => go(-1),
+    c: createNow,
+  };
   if (!acts[event.key]) return;
   event.preventDefault();
   acts[event.key]();
 });
 narrow.addEventListener('change', refresh);
-addEventListener('resize', () => view.data && view.open && show());
+const follow = () => view.open?.id && !byId('bubble').hidden && place(byId('bubble'), anchorOf(view.open));
+addEventListener('resize', follow);
+byId('week').addEventListener('scroll', follow, true);
 
 translate(document);
 byId('locale').value = locale;

@@ -74,14 +74,14 @@ function whenOf({ start, end, allDay }) {
       timeZone: 'UTC',
     });
   if (!allDay && start.slice(0, 10) === end.slice(0, 10))
-    return `${day(start)}, ${start.slice(11)}–${end.slice(11)}`;
+    return `${day(start)}, ${start.slice(11)}\u2060–\u2060${end.slice(11)}`;
   if (!allDay) return `${day(start)} ${start.slice(11)} – ${day(end)} ${end.slice(11)}`;
   const last = new Date(Date.parse(`${end.slice(0, 10)}T00:00:00Z`) - 86_400_000).toISOString();
   return last.slice(0, 10) === start.slice(0, 10) ? day(start) : `${day(start)} – ${day(last)}`;
 }
 
 /** Beside the event, on the side that has more room; on a phone at the bottom. */
-function place(bubble, anchor) {
+export function place(bubble, anchor) {
   if (narrow.matches || !anchor) {
     bubble.removeAttribute('style');
     bubble.classList.toggle('afloat', !narrow.matches);

@@ -8,7 +8,10 @@ const narrow = matchMedia('(max-width: 760px)');
 /** `onSwitch` is called when the panel was opened or closed. Without an add-on nothing happens. */
 export function makePanel(onSwitch) {
   const panel = document.getElementById('panel');
-  if (!panel) return { show() {}, changed() {}, open() {} };
+  if (!panel) {
+    const nothing = () => undefined;
+    return { show: nothing, changed: nothing, open: nothing };
+  }
   const frame = panel.querySelector('iframe');
   const button = document.querySelector('#rail button');
   const state = { query: {}, title: '', seen: undefined, loaded: false };
@@ -22,7 +25,9 @@ export function makePanel(onSwitch) {
   }
   // What was opened while the frame was loading.
   addEventListener('message', ({ data, source }) => {
-    if (source === frame.contentWindow && data?.panel === 'shown' && frame.src !== addressNow()) load();
+    if (source !== frame.contentWindow || data?.panel !== 'shown') return;
+    panel.classList.add('ready');
+    if (frame.src !== addressNow()) load();
   });
   const addressNow = () => `${panel.dataset.url}/${locale}/?${new URLSearchParams(state.query)}`;
 
@@ -47,11 +52,15 @@ export function makePanel(onSwitch) {
   return {
     /** `event`: as the week draws it; without `id` one that is being written; undefined: none is open. */
     show(person, event) {
-      const query = { person, ...(event && { calendar: event.calendar }), ...(event?.id && { event: event.id }) };
+      const query = {
+        person,
+        ...(event && { calendar: event.calendar }),
+        ...(event?.id && { event: event.id }),
+      };
       panel.querySelector('.panel-bar span').textContent = event?.title ?? '';
-      state.seen = undefined;
       if (JSON.stringify(query) === JSON.stringify(state.query)) return;
       state.query = query;
+      state.seen = undefined;
       load();
     },
     /** `mark`: another one than the last time, if anything changed that the panel may tell of. */

@@ -75,5 +75,6 @@ export const t = (name) => words[name][locale === 'nb' ? 1 : 0];
 export function translate(root) {
   document.documentElement.lang = locale;
   for (const one of root.querySelectorAll('[data-text]')) one.textContent = t(one.dataset.text);
-  for (const one of root.querySelectorAll('[data-label]')) one.setAttribute('aria-label', t(one.dataset.label));
+  for (const one of root.querySelectorAll('[data-label]'))
+    one.setAttribute('aria-label', t(one.dataset.label));
 }
