@@ -1,4 +1,5 @@
 // How the tests run: one PostgreSQL for the whole run, a fresh database for each file that asks.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     globalSetup: ['test/postgresql.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Much of it waits for a database or a process: two at once even on a machine with two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

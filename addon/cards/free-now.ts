@@ -51,7 +51,8 @@ function itemRow({ id, name, kind, free, until: end, words }: Item, zone: string
   return w.row({
     icon: { name: symbols[kind], alt: t[kind] },
     text: name,
-    below: words && !free ? `${state} · ${words}` : state,
+    // "Taken" says no more than what takes it.
+    below: free || !words ? state : end ? `${state} · ${words}` : words,
     button: free
       ? w.button(t.book, act(env, 'new', { body: { walkIn: true, resourceId: id }, way: 'push' }))
       : null,

@@ -18,7 +18,7 @@ type Phrase = Record<Locale, string>;
 const phrases = {
   cancelled: { en: 'It is cancelled.', nb: 'Den er avlyst.' },
   declined: { en: 'It was declined.', nb: 'Den ble avslått.' },
-  decision: { en: '{who} decided at {at}: {whom}.', nb: '{who} bestemte {at}: {whom}.' },
+  decision: { en: '{who} decided on {at}: {whom}.', nb: '{who} bestemte {at}: {whom}.' },
   free: { en: 'It is marked Free.', nb: 'Den er markert som ledig.' },
   rule: { en: 'Rule {n}: if {if}, {whom}.', nb: 'Regel {n}: hvis {if}, {whom}.' },
   ruleForAll: { en: 'Rule {n}: {whom}.', nb: 'Regel {n}: {whom}.' },
@@ -183,7 +183,7 @@ function sentence(why: Why, judge: Judge, known: Names): string {
   if (why.code === 'type') return fill(phrases.type[locale], { type: types[why.type ?? 'default'][locale] });
   if (why.code !== 'decision') return phrases[why.code][locale];
   const row = known.decisions.get(why.id ?? '');
-  const at = row ? localTime(known.zone, row.madeAt.getTime()).slice(0, 16).replace('T', ' ') : '?';
+  const at = row ? readClock(known, row.madeAt.getTime()) : '?';
   const whom = row ? sharesWords(row.shares, known) : '?';
   return fill(phrases.decision[locale], { who: actorWords(row?.actor ?? '', known), at, whom });
 }
@@ -257,3 +257,16 @@ const join = (list: readonly string[], { locale }: Names, type: 'conjunction' | 
 
 const fill = (phrase: string, figures: Record<string, unknown>): string =>
   phrase.replace(/\{(\w+)\}/g, (_, key: string) => String(figures[key] ?? ''));
+
+/** What the clock of the zone reads, as `11 Jan 2027, 08:00`: written as if it were UTC, for zones are a matter of shared/time.ts. */
+function readClock({ locale, zone }: Reader, at: number): string {
+  return dates[locale].format(Date.parse(`${localTime(zone, at).slice(0, 16)}Z`));
+}
+
+const datesIn = (language: string) =>
+  new Intl.DateTimeFormat(language, {
+    timeZone: 'UTC',
+    ...{ day: 'numeric', month: 'short', year: 'numeric' },
+    ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  });
+const dates: Record<Locale, Intl.DateTimeFormat> = { en: datesIn('en-GB'), nb: datesIn('nb-NO') };

@@ -136,11 +136,11 @@ describe('why, in words', () => {
     await shop.pull();
     const shares = [{ resourceId: shop.resource.Per }];
     await shop.call('POST', shop.on('decisions'), { eventId: event, shares });
-    expect(await said()).toEqual(['Front desk decided at 2027-01-11 08:00: it blocks Per.']);
+    expect(await said()).toEqual(['Front desk decided on 11 Jan 2027, 08:00: it blocks Per.']);
     await shop.call('POST', shop.on('decisions'), { eventId: event, shares: [] });
-    expect(await said()).toEqual(['Front desk decided at 2027-01-11 08:00: it blocks nobody.']);
+    expect(await said()).toEqual(['Front desk decided on 11 Jan 2027, 08:00: it blocks nobody.']);
     await shop.call('PATCH', '/business', { locale: 'nb' });
-    expect(await said()).toEqual(['Front desk bestemte 2027-01-11 08:00: den blokkerer ingen.']);
+    expect(await said()).toEqual(['Front desk bestemte 11. jan. 2027, 08:00: den blokkerer ingen.']);
     await shop.call('PATCH', '/business', { locale: 'en' });
   });
 });

@@ -40,7 +40,7 @@ test('the shared calendar: an appointment blocks four, two taps later one; Googl
   expect(card).toMatchObject({
     decision: { scope: 'event', actor: 'Anna' },
     undo: 'event',
-    words: expect.stringMatching(/^Anna decided at .*: it blocks Anna\.$/),
+    words: expect.stringMatching(/^Anna decided on .*: it blocks Anna\.$/),
   });
   expect(takes(card)).toEqual(['Anna']);
   // At once, whatever Google says.
