@@ -137,7 +137,7 @@ function checkReach({ built: { code, manifest }, backend }: Subject): string[] {
     ...links
       .filter((link) => !within(openLinkUrlPrefixes)(link))
       .map((link) => `Add a prefix of ${link} to openLinkUrlPrefixes.`),
-    ...(code.includes(JSON.stringify(backend))
+    ...(code.includes(backend)
       ? []
       : [`The bundle never names ${backend}: it has to reach the server by SIDEBOOK_URL.`]),
   ];
