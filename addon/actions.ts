@@ -1,7 +1,7 @@
 // What each button does: one request to the server, and the card that its answer is.
 import type { Carried, Way } from './act.ts';
 import * as backend from './backend.ts';
-import { forgetBooks, keepBook } from './book.ts';
+import { forgetBook, forgetBooks, keepBook } from './book.ts';
 import { cardOf } from './cards/show.ts';
 import { type Step, stepCard } from './cards/step.ts';
 import { BUSINESS, type Env, LANGUAGE } from './env.ts';
@@ -137,7 +137,8 @@ const doings: Record<string, Doing> = {
   },
   choose: (env, carried) => {
     keep(env, BUSINESS, '');
-    return answered(env, carried, backend.home({ ...env, businessId: undefined }, {}));
+    const anew = { ...env, businessId: undefined, preferredId: undefined };
+    return answered(anew, carried, backend.home(anew, {}));
   },
   chosen: (env, carried) => {
     const businessId = String(carried.body.businessId);
@@ -166,7 +167,9 @@ export function doAct(env: Env, carried: Carried): Response {
 /** @throws Failure */
 export const showHome = (env: Env): Done => drawn(env, backend.home(env, {}));
 /** @throws Failure */
-export const showSettings = (env: Env): Done => drawn(env, backend.settings(env, {}));
+export const showSettings = (env: Env): Done => drawn(env, backend.settings(env, ofEvent(env)));
+/** Whose it is may be known by the open event only. */
+export const ofEvent = ({ event }: Env) => (event ? { event } : {});
 
 /**
  * The open event's card: as the server has it, or as far as it can be told from the event itself where the server
@@ -178,7 +181,7 @@ export function showEvent(env: Env): Done {
   if (!event) return showHome(env);
   const offline = (away: 'away' | 'unread') => offlineCard(env, event, away);
   try {
-    const said = askEvent(env, { event });
+    const said = backend.event(env, { event });
     const unread = said.card.card === 'problem' && said.card.unread;
     const card = unread ? offline('unread') : null;
     return card ? { card, notice: null } : drawn(env, said);
@@ -187,14 +190,6 @@ export function showEvent(env: Env): Done {
     if (!card) throw error;
     return { card, notice: null };
   }
-}
-
-/** Whose the event is its calendar says; where it says nothing, the choice that was made for the day holds. */
-function askEvent(env: Env, body: Parameters<typeof backend.event>[1]): backend.Answer {
-  const said = backend.event(env, body);
-  const businessId = env.kept[BUSINESS];
-  if (said.card.card !== 'choose' || env.businessId || !businessId) return said;
-  return backend.event({ ...env, businessId }, body);
 }
 
 const isDown = (error: unknown) => error instanceof backend.Failure && error.code === 'down';
@@ -219,6 +214,9 @@ function drawn(env: Env, { card, notice, book, businessId = env.businessId }: ba
   if (book) remember(() => keepBook(env.kept, book, env.event?.calendarId ?? null));
   const left = card.card === 'welcome' || (card.card === 'problem' && card.code === 'no_access');
   if (left && env.kept.book) remember(() => forgetBooks(env.kept));
+  // Asked for one business and answered by the choice: there they are a member no more.
+  const asked = env.businessId;
+  if (card.card === 'choose' && asked) remember(() => forgetBook(env.kept, asked));
   if (card.card === 'welcome' || card.card === 'choose') keep(env, BUSINESS, '');
   return { card: cardOf(card, { ...env, businessId }), notice };
 }

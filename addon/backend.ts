@@ -22,7 +22,7 @@ export class Failure extends Error {
 }
 
 /** What only this request says: the rest comes with `Env`. */
-type Own<S extends z.ZodType> = Omit<z.input<S>, keyof z.input<typeof api.AskSettings>>;
+type Own<S extends z.ZodType> = Omit<z.input<S>, keyof z.input<typeof api.AskHome>>;
 
 const to =
   <S extends z.ZodType>(route: string) =>
@@ -57,6 +57,8 @@ const DOWN = 'down';
 const ASKING = 'asking';
 /** Seconds. */
 const LEFT_ALONE = 60;
+/** Then Google ends it. */
+const LONGEST_RUN = 30;
 /** ms: the server answers within 5 s or says that it cannot. */
 const PATIENCE = 8_000;
 
@@ -72,10 +74,16 @@ function post(env: Env, route: string, { body, key }: Sent, holds: string): unkn
   const token = ScriptApp.getIdentityToken();
   if (!token) throw refusedScope(env);
   // A fetch that hangs takes the whole run with it: only a mark set before can tell the next one.
-  cache.put(ASKING, String(env.now), 2 * LEFT_ALONE);
-  const { locale, zone, businessId, known } = env;
+  cache.put(ASKING, String(env.now), LEFT_ALONE + LONGEST_RUN);
+  const { locale, zone, businessId, preferredId, known } = env;
   const heard = fetch(env, route, {
-    payload: JSON.stringify({ locale, zone, known, ...(businessId ? { businessId } : {}), ...body }),
+    payload: JSON.stringify({
+      locale,
+      zone,
+      known,
+      ...(businessId ? { businessId } : preferredId ? { preferredId } : {}),
+      ...body,
+    }),
     headers: {
       Authorization: `Bearer ${token}`,
       'Sidebook-Version': SIDEBOOK_VERSION,
@@ -114,7 +122,10 @@ function fetch(
     return { status: response.getResponseCode(), text: response.getContentText() };
   } catch (error) {
     // Apps Script speaks the person's language; the scope's name is the same in all.
-    if (`${error}`.includes('script.external_request')) throw refusedScope(env);
+    if (`${error}`.includes('script.external_request')) {
+      CacheService.getUserCache().remove(ASKING);
+      throw refusedScope(env);
+    }
     console.warn('%s: no answer', route);
     return null;
   }
@@ -150,7 +161,9 @@ function refused(env: Env, status: number, { message, details }: Refused): Failu
     return failure(identities[details?.reason ?? ''] ?? ['no_access', 'unknownWords', 'unknownNext']);
   // What this add-on asks for, the server does not know.
   if (status === 404) return failure(['outdated', 'outdatedWords', 'outdatedNext']);
-  return new Failure('refused', message ?? t.crashWords, t.crashNext);
+  if (status === 403) return failure(['no_access', 'unknownWords', 'unknownNext']);
+  // The server's own words for what no card can ask are English.
+  return new Failure('refused', (env.locale === 'en' && message) || t.crashWords, t.crashNext);
 }
 
 const down = ({ t }: Env) => new Failure('down', t.downWords, t.downNext);

@@ -151,6 +151,10 @@ const phrases = {
   refusedNext: { en: 'Nothing was changed.', nb: 'Ingenting ble endret.' },
 
   // Why Google did not do it
+  unlinked: {
+    en: 'Somebody you named is not linked to this calendar any more: open the event again.',
+    nb: 'Noen du valgte er ikke koblet til denne kalenderen lenger: åpne hendelsen på nytt.',
+  },
   changed: {
     en: 'Somebody is changing this event right now. Try again.',
     nb: 'Noen endrer denne hendelsen akkurat nå. Prøv igjen.',

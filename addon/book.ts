@@ -31,9 +31,11 @@ export function knownBook(kept: Kept, businessId?: string): string | null {
   return (index.find((entry) => entry.businessId === businessId) ?? index[0])?.version ?? null;
 }
 
-/** What is known of a calendar; null: nothing. */
-export const pageOf = (kept: Kept, calendarId: string): Page | null =>
-  pagesOf(kept).find(({ calendar }) => same(calendar.googleId, calendarId)) ?? null;
+/** What is known of a calendar; null: nothing. @param businessId whose card it is; undefined: whichever knows it */
+export const pageOf = (kept: Kept, calendarId: string, businessId?: string): Page | null =>
+  pagesOf(kept).find(
+    (page) => same(page.calendar.googleId, calendarId) && (!businessId || page.businessId === businessId),
+  ) ?? null;
 
 /** All calendars that are known. */
 export const pagesOf = (kept: Kept): Page[] =>
@@ -72,6 +74,16 @@ export function keepBook(kept: Kept, book: OfflineBook, calendarId: string | nul
   store.setProperties(changed);
   store.setProperty(INDEX, JSON.stringify(left));
   Object.assign(kept, changed, { [INDEX]: JSON.stringify(left) });
+  forget(store, kept, left);
+}
+
+/** The person is no member of the business any more. */
+export function forgetBook(kept: Kept, businessId: string): void {
+  const left = indexOf(kept).filter((entry) => entry.businessId !== businessId);
+  const store = PropertiesService.getUserProperties();
+  const text = JSON.stringify(left);
+  store.setProperty(INDEX, text);
+  kept[INDEX] = text;
   forget(store, kept, left);
 }
 

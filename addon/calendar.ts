@@ -9,6 +9,8 @@ export type GoogleEvent = GoogleAppsScript.Calendar.Schema.Event & { eventType?:
 export type Trouble =
   /** Somebody changed it meanwhile, again and again. */
   | 'changed'
+  /** Somebody named is not linked to the calendar any more. */
+  | 'unlinked'
   | 'gone'
   /** The person may not, on this calendar or event. */
   | 'forbidden'

@@ -25,6 +25,8 @@ export interface Env {
   on: string;
   /** The business whose card it is. Undefined: the server finds it, by the open event or because there is only one. */
   businessId: string | undefined;
+  /** Chosen for the day by a person who is in several: where the open event does not say. */
+  preferredId: string | undefined;
   /** The person asks for another try: the server is asked though it failed a moment ago. */
   insists: boolean;
   /** Version of the offline book as it was when the card was drawn. */
@@ -61,6 +63,7 @@ export function envOf(told: Told): Env {
     root,
     on: '',
     businessId,
+    preferredId: kept[BUSINESS] || undefined,
     insists: false,
     // A second tap has to be the same request as the first, which may have brought a new book meanwhile.
     known: parameters.known === undefined ? knownBook(kept, businessId) : parameters.known || null,

@@ -1,6 +1,6 @@
 // The only names that Google calls. Each ends in a card or a notice, whatever happens: never in a blank panel.
 import { carriedIn } from './act.ts';
-import { doAct, type Response, showEvent, showHome, showSettings } from './actions.ts';
+import { doAct, ofEvent, type Response, showEvent, showHome, showSettings } from './actions.ts';
 import { Failure, panel } from './backend.ts';
 import { CalendarTrouble } from './calendar.ts';
 import { problemCard } from './cards/problem.ts';
@@ -35,9 +35,12 @@ export function onPanel(told: Told): GoogleAppsScript.Card.UniversalActionRespon
   const env = envOf(told);
   const response = CardService.newUniversalActionResponseBuilder();
   try {
-    return response.setOpenLink(opening(panel(env, { to: 'home' }))).build();
+    return response.setOpenLink(opening(panel(env, { to: 'home', ...ofEvent(env) }))).build();
   } catch (error) {
-    return response.displayAddOnCards([problemOf(env, error)]).build();
+    // Whoever is in no business, or has to choose, is shown that.
+    const none = error instanceof Failure && error.code === 'no_access';
+    const card = none ? shown({ ...env, root: 'home' }, showHome) : problemOf(env, error);
+    return response.displayAddOnCards([card]).build();
   }
 }
 

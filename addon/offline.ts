@@ -32,7 +32,7 @@ interface Read {
 
 /** Whom the event blocks, as far as it can be told from here; null: its calendar is not in the book. */
 export function offlineCard(env: Env, open: OpenEvent, away: Away): GoogleAppsScript.Card.Card | null {
-  const page = pageOf(env.kept, open.calendarId);
+  const page = pageOf(env.kept, open.calendarId, env.businessId ?? env.preferredId);
   return page && attempt(env, () => shown(env, open, { page, away })).card;
 }
 
@@ -54,7 +54,7 @@ export interface OfflineWish {
 
 /** Writes a decision into the event. null: its calendar is not in the book. */
 export function offlineDecide(env: Env, wish: OfflineWish): Done | null {
-  const page = pageOf(env.kept, wish.event.calendarId);
+  const page = pageOf(env.kept, wish.event.calendarId, env.businessId ?? env.preferredId);
   if (!page) return null;
   const t = blockWords(env.locale);
   return attempt(env, () => {
@@ -74,7 +74,7 @@ export function offlineUndo(
   env: Env,
   { event: open, scope, key, away }: Pick<OfflineWish, 'event' | 'scope' | 'key' | 'away'>,
 ): Done | null {
-  const page = pageOf(env.kept, open.calendarId);
+  const page = pageOf(env.kept, open.calendarId, env.businessId ?? env.preferredId);
   if (!page) return null;
   const t = blockWords(env.locale);
   return attempt(env, () => {
@@ -109,7 +109,7 @@ function read(open: OpenEvent, page: Page): Read {
 }
 
 /** null: it is no event of a series, or one of a series that the person was not invited to as a whole. */
-function masterOf(calendarId: string, { recurringEventId }: GoogleEvent): GoogleEvent | null {
+export function masterOf(calendarId: string, { recurringEventId }: GoogleEvent): GoogleEvent | null {
   if (!recurringEventId) return null;
   try {
     return getEvent(calendarId, recurringEventId);
@@ -194,11 +194,14 @@ function keep(page: Page, wish: Omit<OfflineWish, 'away'>): GoogleEvent {
   // A series that is open as a whole has no single event to speak of.
   const whole = series !== null && (wish.scope === 'series' || !open.recurringEventId);
   const linked = new Set(page.calendar.linked.map(({ id }) => id));
+  // Left out, "only Bert" would be "nobody".
+  if (!wish.shares.every(({ resourceId }) => linked.has(resourceId)))
+    throw new CalendarTrouble('unlinked', 'somebody named is not linked any more');
   const decision: Decision = {
     id: wish.key,
     scope: whole ? 'series' : 'event',
     from: whole ? null : originalOf(open),
-    shares: wish.shares.filter(({ resourceId }) => linked.has(resourceId)).map(bare),
+    shares: wish.shares.map(bare),
   };
   const wanted = () => ({ decision, free: wish.free });
   if (!whole || series === eventId) return markEvent({ calendarId, eventId, businessId }, wanted);

@@ -7,6 +7,7 @@ import { type Page, pageOf, pagesOf } from './book.ts';
 import { ask, CalendarTrouble, type GoogleEvent, markEvent, privateOf } from './calendar.ts';
 import { dropDown, paragraph, section } from './cards/widgets.ts';
 import type { Env } from './env.ts';
+import { masterOf } from './offline.ts';
 import { judge, linkedOf } from './outcome.ts';
 
 /** What Google tells a trigger: that something changed, never what (apps-script/guides/triggers/events). */
@@ -42,7 +43,9 @@ const LEFT = 6_000;
 export function triggerSection(env: Env): GoogleAppsScript.Card.CardSection | null {
   if (!SIDEBOOK_TRIGGERS) return null;
   const t = blockWords(env.locale);
-  const calendars = pagesOf(env.kept).map(({ calendar }) => calendar);
+  const calendars = pagesOf(env.kept)
+    .map(({ calendar }) => calendar)
+    .filter(({ writes }) => !writes);
   if (calendars.length === 0) return null;
   const items = [
     { text: t.off, value: '' },
@@ -63,7 +66,8 @@ export function watch(env: Env, calendarId: string): string {
   stop();
   PropertiesService.getUserProperties().deleteProperty(STATE);
   delete env.kept[STATE];
-  if (!calendarId || !pageOf(env.kept, calendarId)) return t.watchOff;
+  const page = calendarId ? pageOf(env.kept, calendarId) : null;
+  if (!page || page.calendar.writes) return t.watchOff;
   try {
     // What is there already is not touched: only what changes from now on.
     const { syncToken } = changes(calendarId, null, env.now);
@@ -88,7 +92,8 @@ export function calendarUpdated({ calendarId }: Fired): void {
     const kept = PropertiesService.getUserProperties().getProperties();
     const state = stateOf(kept);
     const page = state && state.calendarId === calendarId ? pageOf(kept, calendarId) : null;
-    if (state && page) work(state, page);
+    // What the server may change it changes itself.
+    if (state && page && !page.calendar.writes) work(state, page);
     else stop();
   } catch (error) {
     if (!(error instanceof CalendarTrouble)) throw error;
@@ -136,9 +141,12 @@ const over = (event: GoogleEvent, end: number) => !event.recurrence?.length && e
 function isCalledFor(event: GoogleEvent, page: Page): boolean {
   const marks = privateOf(event);
   if (event.status === 'cancelled' || event.transparency === 'transparent') return false;
+  const family = event.recurringEventId ?? event.id ?? '';
+  if (page.calendar.decided.includes(family)) return false;
   if (marks.sidebookBusiness !== undefined || readMark(marks, page.businessId) !== null) return false;
   if (event.eventType && event.eventType !== 'default' && event.eventType !== 'fromGmail') return false;
-  const { outcome, end } = judge(event, page);
+  const { outcome, end, decision } = judge(event, page, masterOf(page.calendar.googleId, event));
+  if (decision !== null) return false;
   if (outcome.undecided || outcome.why.code === 'declined' || over(event, end)) return false;
   // How many places there are is not known here: some may be all.
   const whole = outcome.takes.filter(

@@ -39,13 +39,16 @@ export function wishOf(env: Env, carries: Carries): Wish {
   const shares = carries.shares ?? ticked(env, carries);
   const more = taken !== undefined && shares.some(({ resourceId }) => !taken.includes(resourceId));
   // What blocks everybody is Busy to everybody: there is nothing to correct in Google.
+  // What other events of the series take is not on the card.
+  const scope = carries.scope ?? (env.inputs.text(SCOPE) as Scope | undefined) ?? 'event';
+  const wider = scope !== 'event' && shares.length > 0;
   const all = resources !== undefined && shares.length >= resources.length;
   return {
     event,
-    scope: carries.scope ?? (env.inputs.text(SCOPE) as Scope | undefined) ?? 'event',
+    scope,
     shares,
     free: carries.free ?? (!all && env.inputs.text(GOOGLE) === 'free'),
-    dryRun: dryRun || (more && !sure),
+    dryRun: dryRun || ((more || wider) && !sure),
   };
 }
 

@@ -243,6 +243,7 @@ export const BlockCard = z.object({
 export const CostCard = z.object({
   card: z.literal('cost'),
   event: OpenEvent,
+  zone: Zone.meta({ description: "The calendar's." }),
   scope: DecisionScope,
   shares: z.array(Share),
   free: z.boolean(),
@@ -362,6 +363,11 @@ export const OfflineBook = z.object({
       googleId: z.string(),
       name: z.string(),
       zone: Zone,
+      writes: z.boolean().meta({ description: 'Whether the server may change its events.' }),
+      decided: z.array(z.string()).meta({
+        description:
+          'Where it may not: events and series that a person has decided, the latest few hundred. Elsewhere the event says so itself.',
+      }),
       settings: CalendarSettings.omit({ adopt: true, delayMinutes: true, autoFix: true }).extend({
         autoFix: z.boolean(),
       }),

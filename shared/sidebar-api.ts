@@ -14,6 +14,9 @@ const asked = {
   locale: Locale.meta({ description: "Of the person, for the words of the answer: 'nb' for any Norwegian." }),
   zone: Zone.meta({ description: "The person's, as Calendar says." }),
   businessId: Id.optional().meta({ description: 'Chosen by a person who is in several.' }),
+  preferredId: Id.optional().meta({
+    description: 'Chosen for the day: holds where the open event does not say whose it is.',
+  }),
   known: z
     .string()
     .max(64)
@@ -34,7 +37,7 @@ export type OpenEvent = z.infer<typeof OpenEvent>;
 export const AskHome = z.strictObject({ ...asked });
 /** Of the event that is open. */
 export const AskEvent = z.strictObject({ ...asked, event: OpenEvent });
-export const AskSettings = z.strictObject({ ...asked });
+export const AskSettings = z.strictObject({ ...asked, event: OpenEvent.optional() });
 export const AskBooking = z.strictObject({ ...asked, bookingId: Id });
 /** Free starts on one day to move a booking to. */
 export const AskReschedule = z.strictObject({ ...asked, bookingId: Id, date: LocalDate.optional() });
@@ -56,6 +59,7 @@ export const AskFreeNow = z.strictObject({
 /** A link into the control panel: good once, for a minute. */
 export const AskPanel = z.strictObject({
   ...asked,
+  event: OpenEvent.optional(),
   to: z.enum(['home', 'connect', 'calendars', 'calendar', 'booking', 'members', 'health', 'data']),
   id: z.string().max(1024).optional(),
 });

@@ -36,13 +36,14 @@ export function blockCard(data: Block, env: Env, away: Away | null = null): Goog
   const drawing: Drawing = { data, env, t, away };
   const card = frame(t.title, `${span(env, data.calendar.zone, data)} · ${data.calendar.name}`);
   card.addSection(section(undefined, status(drawing)));
+  // Before the buttons: they do less where the calendar may not be written.
+  if (data.limits.length > 0) card.addSection(section(t.limits, data.limits.map(paragraph)));
   if (data.proposed) card.addSection(section(t.proposed, proposal(drawing)));
   if (data.collisions.length > 0) card.addSection(inTheWay(drawing));
   if (data.mayDecide && data.resources.length > 0) {
     card.addSection(section(t.inOneTap, [data.recurring ? scopes(drawing) : null, quick(drawing)]));
     card.addSection(section(t.choose, choice(drawing)));
   }
-  if (data.limits.length > 0) card.addSection(section(t.limits, data.limits.map(paragraph)));
   if (data.mayBook && !away)
     card.addSection(
       section(undefined, [
@@ -122,7 +123,12 @@ function quick({ data, env, t, away }: Drawing): Widget | null {
   const wish = (shares: Part[], free: object = {}) => {
     // The server counts what a decision costs: without it, what is asked for is done.
     const costs = !away && shares.some(({ resourceId }) => !takes(data, resourceId));
-    const body = { event: data.event, shares, ...(costs ? { dryRun: true } : { sure: true }), ...free };
+    const body = {
+      event: data.event,
+      shares,
+      ...(costs ? { dryRun: true } : away || !data.recurring ? { sure: true } : {}),
+      ...free,
+    };
     return act(env, 'decide', { body });
   };
   const whole = resources.map(({ id }) => shareOf(data, id, true));

@@ -2,7 +2,7 @@
 import { act } from '../act.ts';
 import { type BlockWords, blockWords } from '../block-words.ts';
 import type { Data, Env } from '../env.ts';
-import { dateAt, dayWords } from '../when.ts';
+import { dateAt, dayWords, zoneNote } from '../when.ts';
 import { fill } from '../words.ts';
 import { hitRows } from './hits.ts';
 import { button, buttons, frame, MOST, paragraph, row, section } from './widgets.ts';
@@ -13,21 +13,22 @@ export function costCard(data: Data<'cost'>, env: Env): GoogleAppsScript.Card.Ca
   const t = blockWords(env.locale);
   const { event, scope, shares, free, hits, moreHits: more = 0 } = data;
   const changed = data.changes.filter(({ before, after, slots }) => before !== after || slots !== 0);
-  const until = fill(t.until, { at: dayWords(env, env.zone, dateAt(env.zone, data.to)) });
-  const body = { event, scope, shares, free, dryRun: false };
+  const until = fill(t.until, { at: dayWords(env, data.zone, dateAt(data.zone, data.to)) });
+  const body = { event, scope, shares, free, sure: true };
   return frame(t.costTitle)
     .addSection(
       section(undefined, [
         paragraph(data.words),
         ...changed.slice(0, MOST).map((change) => changeRow(t, change)),
         changed.length > 0 ? paragraph(until) : paragraph(t.nothingChanges),
+        ...(zoneNote(env, data.zone) ? [paragraph(zoneNote(env, data.zone) ?? '')] : []),
       ]),
     )
     .addSection(
       hits.length > 0
         ? section(
             fill(t.inTheWay, { count: hits.length + more }),
-            hitRows(env, t, { hits, more, zone: env.zone }),
+            hitRows(env, t, { hits, more, zone: data.zone }),
           )
         : section(undefined, [paragraph(t.noHits)]),
     )

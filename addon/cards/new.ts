@@ -141,7 +141,12 @@ function who(data: New, env: Env): (Widget | null)[] {
     ...data.questions.map((question) => questionField(question, env)),
     w.field(env, { name: 'instructions', title: t.instructions, hint, long: true }),
     ...(data.walkIn ? contact : []),
-    w.buttons([w.button(t.book, act(env, 'book', { body: wanted(data) }), true)]),
+    // Without a time to choose, only one of one's own can be booked.
+    w.buttons([
+      data.slots.length > 0 || data.start !== null
+        ? w.button(t.book, act(env, 'book', { body: wanted(data) }), true)
+        : null,
+    ]),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { act } from '../act.ts';
 import { type Data, type Env, LANGUAGE } from '../env.ts';
 import { triggerSection } from '../triggers.ts';
+import { fill } from '../words.ts';
 import * as w from './widgets.ts';
 
 type Settings = Data<'settings'>;
@@ -36,6 +37,18 @@ export function settingsCard(data: Settings, env: Env): GoogleAppsScript.Card.Ca
   shown.forEach((calendar, n) => {
     card.addSection(calendarSection(calendar, n, env));
   });
+  if (data.calendars.length > shown.length)
+    card.addSection(
+      w.section(undefined, [
+        w.buttons([
+          w.panelButton(
+            env,
+            fill(t.moreInPanel, { count: data.calendars.length - shown.length }),
+            'calendars',
+          ),
+        ]),
+      ]),
+    );
   if (shown.length === 0) card.addSection(w.section(t.calendars, [w.paragraph(t.noCalendars)]));
   const watched = triggerSection(env);
   if (watched) card.addSection(watched);

@@ -1,4 +1,4 @@
-// Nobody of any business yet: join one that invited them, ask colleagues, or start their own, here or on the web.
+// Nobody of any business yet: join one that invited them, ask colleagues, or start their own.
 import { act } from '../act.ts';
 import type { Data, Env } from '../env.ts';
 import * as w from './widgets.ts';

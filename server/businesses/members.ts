@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { Member, MemberChange, NewMember } from '../../shared/api.ts';
 import type { Connection, Transaction } from '../database/open.ts';
+import { panelSessions } from '../database/people.ts';
 import { businesses, links, members, resources } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import { outdatePulls } from '../jobs/pulls.ts';
@@ -47,8 +48,19 @@ export async function changeMember(
 ): Promise<MemberShape> {
   if (Object.keys(change).length === 0) return readMember(tx, businessId, id);
   await holdMembers(tx, businessId);
-  const [row] = await tx.update(members).set(change).where(mine(businessId, id)).returning();
+  const { email } = await readMember(tx, businessId, id);
+  // With another address it is another person's place: whoever has that comes in, and nobody by the old account.
+  const passed = change.email !== undefined && change.email.toLowerCase() !== email.toLowerCase();
+  const [row] = await tx
+    .update(members)
+    .set({ ...change, ...(passed && { sub: null }) })
+    .where(mine(businessId, id))
+    .returning();
   if (!row) throw notFound('member');
+  if (passed)
+    await tx
+      .delete(panelSessions)
+      .where(and(eq(panelSessions.businessId, businessId), eq(panelSessions.memberId, id)));
   await anOwnerRemains(tx, businessId);
   return show(row);
 }
@@ -58,8 +70,9 @@ export async function changeMember(
  * @throws Refusal not_found, conflict (the last owner)
  */
 export async function removeMember(tx: Transaction, businessId: string, id: string): Promise<void> {
-  await holdMembers(tx, businessId);
+  // Calendars before the business, as whoever changes resources locks them.
   await letResourcesGo(tx, businessId, id);
+  await holdMembers(tx, businessId);
   const gone = await tx.delete(members).where(mine(businessId, id)).returning({ id: members.id });
   if (gone.length === 0) throw notFound('member');
   await anOwnerRemains(tx, businessId);

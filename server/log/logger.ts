@@ -1,9 +1,24 @@
 // The operator's log: JSON lines without personal data.
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 import { databaseError } from '../errors.ts';
 
-export function openLog(level: string): Logger {
-  return pino({ level, base: undefined, serializers: { err: bare } });
+/** @param to left out: standard output */
+export function openLog(level: string, to?: DestinationStream): Logger {
+  const options: pino.LoggerOptions = {
+    level,
+    base: undefined,
+    serializers: { err: bare },
+    hooks: {
+      // An error by itself would bring its message along as the line's.
+      logMethod(args, method) {
+        const [first] = args as unknown[];
+        if (first instanceof Error)
+          method.apply(this, [{ err: first }, 'failed'] as Parameters<typeof method>);
+        else method.apply(this, args);
+      },
+    },
+  };
+  return to ? pino(options, to) : pino(options);
 }
 
 /**

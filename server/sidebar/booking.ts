@@ -38,7 +38,7 @@ export async function bookingCard(context: Context, staffer: Staffer, asked: Ask
     readHeld(db, row),
     readCustomer(db, row),
     readSession(db, catalogue, { row, now }),
-    readPush(db, catalogue, row),
+    readPush(db, catalogue, { row, locale }),
   ]);
   const sharing = session ? session.bookings.length + 1 : 1;
   const [history, drifts, collisions] = await Promise.all([
@@ -166,7 +166,11 @@ const pushWords = {
 } satisfies Record<string, Phrase>;
 
 /** The worst of its calendars. */
-async function readPush(db: Connection, { business }: Catalogue, row: BookingRow): Promise<string | null> {
+async function readPush(
+  db: Connection,
+  { business }: Catalogue,
+  { row, locale }: { row: BookingRow; locale: Locale },
+): Promise<string | null> {
   const rows = await db
     .select({ push: pushes, name: calendars.name })
     .from(pushes)
@@ -184,7 +188,6 @@ async function readPush(db: Connection, { business }: Catalogue, row: BookingRow
   if (!worst) return null;
   const { push, name } = worst;
   const phrase = pushWords[push.diedAt ? 'died' : push.failure ? 'failing' : 'owed'];
-  const locale: Locale = business.locale === 'nb' ? 'nb' : 'en';
   return filled(phrase[locale], { name, code: push.failure ?? '' });
 }
 

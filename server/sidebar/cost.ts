@@ -62,6 +62,7 @@ async function weighed(tx: Transaction, weighing: Weighing): Promise<Shape> {
   return {
     card: 'cost',
     event: place.event,
+    zone: judge.zone,
     ...{ scope: key.scope, shares: wish.shares, free: wish.free },
     words: await wordsOf(tx, weighing, impact),
     changes: impact.resources.flatMap(({ resourceId, ...change }) =>

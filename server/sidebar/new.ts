@@ -153,10 +153,14 @@ async function originOf(context: Context, staffer: Staffer, event: OpenEvent): P
     zone: place.zone,
     start: one.start,
     timed: one.event.startDate === null,
-    title: found?.summary ?? one.event.title,
+    // Read by the account of the calendar, not by who looks: what is private to others is not for the form.
+    title: isPrivate(found) ? null : (found?.summary ?? one.event.title),
     blocks: await blocksOf(context.db, staffer, { place, opened }),
   };
 }
+
+const isPrivate = (event: { visibility?: string | null } | null | undefined): boolean =>
+  event?.visibility === 'private' || event?.visibility === 'confidential';
 
 async function blocksOf(
   db: Connection,

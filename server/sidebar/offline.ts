@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { OfflineBook } from '../../shared/card-api.ts';
+import { writes } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
 import { rules } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
@@ -20,11 +21,12 @@ type Calendar = Book['calendars'][number];
 export async function offlineBook(context: Context, staffer: Staffer): Promise<Book> {
   const { db, config } = context;
   const { id: businessId } = staffer.business;
-  const [rows, linked, ruled, people] = await Promise.all([
+  const [rows, linked, ruled, people, decided] = await Promise.all([
     readCalendars(db, businessId),
     readLinked(db, businessId),
     readRules(db, businessId),
     readPeople(db, businessId),
+    readDecided(db, businessId),
   ]);
   const served = rows.filter(({ id }) => isServed(staffer, linked.get(id) ?? []));
   const meant = new Set(served.flatMap(({ id }) => meantIn(linked.get(id) ?? [], ruled.get(id) ?? [])));
@@ -32,9 +34,14 @@ export async function offlineBook(context: Context, staffer: Staffer): Promise<B
     businessId,
     panel: config.publicUrl ?? null,
     members: people.filter(({ id }) => meant.has(id)),
-    calendars: served.map(({ id, googleId, name, zone, settings }): Calendar => {
+    calendars: served.map(({ id, googleId, name, zone, settings, accessRole }): Calendar => {
       const { adopt: _, delayMinutes: __, ...kept } = settings;
-      return { googleId, name, zone, settings: kept, rules: ruled.get(id) ?? [], linked: linked.get(id)! };
+      return {
+        ...{ googleId, name, zone, settings: kept, writes: writes(accessRole) },
+        decided: decided.get(id) ?? [],
+        rules: ruled.get(id) ?? [],
+        linked: linked.get(id)!,
+      };
     }),
   };
   return { version: print(content), ...content };
@@ -67,10 +74,26 @@ const readCalendars = (db: Connection, businessId: string) =>
       name: calendars.name,
       zone: calendars.zone,
       settings: calendars.settings,
+      accessRole: calendars.accessRole,
     })
     .from(calendars)
     .where(and(eq(calendars.businessId, businessId), isNull(calendars.leftAt)))
     .orderBy(asc(calendars.id));
+
+/** So many of a calendar: what is older is over, mostly. */
+const mostDecided = 300;
+
+/** By calendar, of those that we may only read: what people decided there cannot stand in the events. */
+async function readDecided(db: Connection, businessId: string): Promise<Map<string, string[]>> {
+  const rows = await db.execute<{ id: string; events: string[] }>(sql`
+    select c.id, array(
+        select d.event_id from decisions d
+          where d.business_id = c.business_id and d.calendar_id = c.id and d.ended_at is null and not d.proposed
+          group by d.event_id order by max(d.made_at) desc, d.event_id limit ${mostDecided}) as events
+      from calendars c
+      where c.business_id = ${businessId} and c.left_at is null and c.access_role = 'reader'`);
+  return new Map(rows.map(({ id, events }) => [id, events]));
+}
 
 /** By calendar; as the calendar's judge has them. */
 async function readLinked(db: Connection, businessId: string): Promise<Map<string, Calendar['linked']>> {

@@ -31,6 +31,7 @@ export interface Asked {
   locale: Locale;
   zone: string;
   businessId?: string;
+  preferredId?: string;
   known: string | null;
   event?: OpenEvent;
 }
@@ -125,11 +126,21 @@ export async function meet(context: Context, person: Person, asked: Asked): Prom
 async function choose(
   db: Connection,
   memberships: Membership[],
-  { businessId, event }: Asked,
+  { businessId, preferredId, event }: Asked,
 ): Promise<Membership | undefined> {
   if (businessId) return memberships.find(({ business }) => business.id === businessId);
-  if (memberships.length <= 1 || !event) return memberships.length === 1 ? memberships[0] : undefined;
+  if (memberships.length <= 1) return memberships[0];
   const joined = memberships.filter(({ sub }) => sub !== null);
+  const preferred = joined.find(({ business }) => business.id === preferredId);
+  return (event && (await ofEvent(db, joined, event))) ?? preferred;
+}
+
+/** Whose calendar it stands in; undefined: nobody's, or several follow it. */
+async function ofEvent(
+  db: Connection,
+  joined: Membership[],
+  event: OpenEvent,
+): Promise<Membership | undefined> {
   const ids = joined.map(({ business }) => business.id);
   const rows = await db
     .select({ businessId: calendars.businessId })

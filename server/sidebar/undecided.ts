@@ -167,7 +167,7 @@ async function look(
     return await askAs(context, which, (google) => google.viewEvents(googleId, { from, to, most: mostRead }));
   } catch (error) {
     // Titles are a courtesy: that Google does not give them, calendar health says where it matters.
-    if (!(error instanceof Refusal)) context.log.error(error);
+    if (!(error instanceof Refusal)) context.log.error({ err: error }, 'titles could not be read');
     return [];
   }
 }

@@ -97,7 +97,7 @@ export class Attempt {
           throw error;
         },
       );
-    const taken = this.#taking(source, () => this.#unless(['refused', 'exists', 'changed'], 'move', move));
+    const taken = this.#unless(['refused', 'exists', 'changed'], 'move', () => this.#taking(source, move));
     return (await taken) ?? 'refused';
   }
 

@@ -132,4 +132,7 @@ test('in two businesses: one is chosen and kept, and another can be', async () =
   const event = await bert.open({ calendarId: shared, id });
   expect(event.text).toContain('Felles');
   expect(event.buttons).toContain('Only me');
+  expect((await bert.universal('Settings')).text).toContain('Fjordklinikken');
+  await bert.open({ calendarId: shared, id });
+  expect((await bert.universal('Control panel')).link?.url).toMatch(/\/panel\/enter\?ticket=/);
 });

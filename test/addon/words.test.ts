@@ -1,24 +1,48 @@
 // The labels in both languages, and times and dates as people read them.
 import { describe, expect, test } from 'vitest';
+import { blockWords, outcomeWords } from '../../addon/block-words.ts';
 import { eventOf, inputsOf, localeOf, zoneOf } from '../../addon/event.ts';
 import { at, dayWords, hours, partOf, type Reader, span, until, zoneNote } from '../../addon/when.ts';
-import { fill, type Word, wordsOf } from '../../addon/words.ts';
+import { fill, wordsOf } from '../../addon/words.ts';
+import type { Why } from '../../shared/decide.ts';
 
-const [en, nb] = [wordsOf('en'), wordsOf('nb')];
-const words = Object.keys(en) as Word[];
-
-test('both languages say something, and fill in the same', () => {
+// Allowed to be the same in both: a word both languages have, or a pattern.
+test.each<[string, (locale: 'en' | 'nb') => Record<string, string>, string[]]>([
+  ['words.ts', wordsOf, ['service', 'seatsLeft', 'book', 'lasting', 'admin']],
+  ['block-words.ts', blockWords, []],
+])('both languages of %s say something, and fill in the same', (_, table, alike) => {
   const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
-  for (const word of words) {
-    expect(en[word].trim(), word).not.toBe('');
-    expect(holes(nb[word]), word).toEqual(holes(en[word]));
+  const nb = table('nb');
+  expect(Object.keys(table('en'))).toEqual(Object.keys(nb));
+  for (const [word, text] of Object.entries(table('en'))) {
+    expect(text.trim(), word).not.toBe('');
+    expect(nb[word]?.trim(), word).not.toBe('');
+    expect(holes(nb[word] ?? ''), word).toEqual(holes(text));
+    if (!alike.includes(word)) expect(nb[word], word).not.toBe(text);
   }
-  // What is the same in both: a word both languages have, or a pattern.
-  const same = words.filter((word) => en[word] === nb[word]);
-  expect(same).toEqual(
-    ['service', 'seatsLeft', 'book', 'lasting', 'admin'].filter((word) => same.includes(word as Word)),
-  );
+});
+
+test('what a label has no value for stays', () => {
   expect(fill('{a} and {b}', { a: 1 })).toBe('1 and {b}');
+});
+
+test('why an event blocks whom it blocks is a sentence in both languages', () => {
+  const codes: Record<Why['code'], true> = {
+    ...{ cancelled: true, declined: true, decision: true, free: true, rule: true, type: true, all_day: true },
+    ...{ tentative: true, unanswered: true, default: true, ask: true, unknown_creator: true },
+  };
+  const take = { resourceId: 'a', places: null, startShift: 0, endShift: 0 };
+  const takes = (['block', 'open'] as const).map((means) => ({ ...take, means }));
+  for (const code of Object.keys(codes) as Why['code'][])
+    for (const some of [[], takes]) {
+      const outcome = { takes: some, why: { code }, undecided: false };
+      const [en, nb] = (['en', 'nb'] as const).map((one) =>
+        outcomeWords(outcome, new Map([['a', 'Anna']]), one),
+      );
+      expect(en, code).toMatch(/^[A-Z][^{}]+\.$/);
+      expect(nb, code).toMatch(/^[A-Z][^{}]+\.$/);
+      expect(nb, code).not.toBe(en);
+    }
 });
 
 const now = Date.parse('2026-11-20T11:00:00Z');

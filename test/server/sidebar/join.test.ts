@@ -30,6 +30,16 @@ async function invite(role: 'owner' | 'staff' = 'staff'): Promise<string> {
 }
 const forget = () => db().delete(members).where(eq(members.name, 'Siri'));
 
+test('a place that is given another address is another person’s', async () => {
+  const { members: staff } = stage;
+  await stage.call('PATCH', `/members/${staff.bert}`, { email: people.siri });
+  expect((await stage.ask('bert', 'home')).answer.card.card).toBe('welcome');
+  expect((await stage.card('home', 'siri', 'home')).card.person.email).toBe(people.siri);
+  await stage.call('PATCH', `/members/${staff.bert}`, { email: people.bert });
+  expect((await stage.ask('siri', 'home')).answer.card.card).toBe('welcome');
+  await stage.card('home', 'bert', 'home');
+});
+
 describe('invited', () => {
   afterEach(forget);
 

@@ -83,6 +83,8 @@ test.each<[string, () => Promise<unknown>]>([
 });
 
 test('a booking does not', async () => {
+  // With the other address it was another person's place.
+  await stage.call('PATCH', `/members/${stage.members.bert}`, { email: people.bert });
   const before = await version();
   await stage.call('POST', '/bookings', {
     serviceId: stage.serviceId,
