@@ -2,8 +2,8 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { readCatalogue } from '../availability/catalogue.ts';
+import { lockPulls } from '../calendars/lock.ts';
 import { pushes } from '../database/ledger.ts';
-import { events, pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import type { Unit } from '../jobs/queue.ts';
 import { foundOf, type Kind, kindsOf, rebased, resolve, type Sight } from './drift.ts';
@@ -25,6 +25,7 @@ import { type OwnFields, type UnitNow, wantedOf } from './event.ts';
 import { follow, reasonIn } from './follow.ts';
 import { lookElsewhere, waitFor } from './missing.ts';
 import { readNow } from './unit.ts';
+import { unmirror } from './unmirror.ts';
 
 /**
  * What a push is to do with the event it has in hand:
@@ -218,8 +219,7 @@ export async function adopt(
   const calendarId = found.calendarId ?? '';
   const { unitId, bookingId, sessionId, eventId, written } = push;
   if (!eventId) return;
-  const ofCalendar = and(eq(pulls.businessId, businessId), eq(pulls.calendarId, calendarId));
-  await tx.select({ id: pulls.calendarId }).from(pulls).where(ofCalendar).for('update');
+  await lockPulls(tx, businessId, [calendarId]);
   const known = { eventId, etag: null, written: written && { ...written }, tried: null, present };
   const adopted = await tx
     .insert(pushes)
@@ -238,10 +238,23 @@ export async function adopt(
     })
     .returning({ id: pushes.id });
   // Left to people, it is an event like any other, and goes on blocking as one.
-  if (adopted.length === 0) return;
-  await tx
-    .delete(events)
+  if (adopted.length === 0 && !(await isKnown(tx, { businessId, unitId, calendarId, eventId }))) return;
+  await unmirror(tx, { businessId, calendarId, eventId });
+}
+
+async function isKnown(
+  tx: Transaction,
+  of: { businessId: string; unitId: string; calendarId: string; eventId: string },
+): Promise<boolean> {
+  const [row] = await tx
+    .select({ eventId: pushes.eventId })
+    .from(pushes)
     .where(
-      and(eq(events.businessId, businessId), eq(events.calendarId, calendarId), eq(events.eventId, eventId)),
+      and(
+        eq(pushes.businessId, of.businessId),
+        eq(pushes.unitId, of.unitId),
+        eq(pushes.calendarId, of.calendarId),
+      ),
     );
+  return row?.eventId === of.eventId;
 }

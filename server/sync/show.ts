@@ -9,6 +9,7 @@ import { eventIdOf, type OwnFields } from './event.ts';
 import { lost, meetFound, none } from './facing.ts';
 import { mergeEvent, newEvent } from './merge.ts';
 import type { PushRow } from './unit.ts';
+import { unmirrorNow } from './unmirror.ts';
 
 /** @param pull whether what people do in Google is our concern; if not, it is written over */
 export async function show(attempt: Attempt, fields: OwnFields, pull: boolean): Promise<Known> {
@@ -21,6 +22,9 @@ export async function show(attempt: Attempt, fields: OwnFields, pull: boolean): 
     const [source] = sources;
     const eventId = source?.eventId ?? eventIdOf(attempt.hand.claim.unitId, row.calendarId, row.generation);
     await attempt.note({ eventId, generation: row.generation, written: source?.written ?? null });
+    // A person may have taken it here already, and it was mirrored as anybody's.
+    const { businessId } = attempt.hand.claim;
+    if (source) await unmirrorNow(attempt.hand.context, { businessId, calendarId: row.calendarId, eventId });
   }
   for (let turn = 1; turn <= mostTurns; turn++) {
     const found = asked ? await attempt.find() : null;

@@ -124,7 +124,7 @@ async function checkMarks(scene: Scene, { found, ours, pushes }: Now): Promise<s
     const marked = event.extendedProperties?.private?.sidebookBusiness === scene.businessId;
     if (!marked || event.status === 'cancelled' || isOurs(ours, { calendar, event })) return [];
     const one = event.recurringEventId ?? event.id;
-    if (scene.copies.has(one) || scene.restored.has(one)) return [];
+    if (scene.copies.has(one) || scene.restored.has(one) || scene.strayed.has(one)) return [];
     if (isOutOfSight(scene, calendar, event)) return [];
     // Staff have not said yet whether it comes back from there.
     if (pushes.some(({ eventId, drifts }) => eventId === event.id && drifts.includes('left'))) return [];

@@ -97,6 +97,8 @@ export const handsActs: Act[] = [
       const to = random.maybe(scene.standing().filter((one) => one !== found?.calendar));
       if (!found || !to) return null;
       touch(scene, found, 'left');
+      // From where we do not look it comes back as anybody's: its booking has had another since.
+      if (to.id === '') scene.strayed.add(found.event.id);
       const move = { ...on(found), to: to.googleId };
       return `${words(found)} to ${to.key} ${await tried(() => scene.control.moveEvent(move))}`;
     },

@@ -40,6 +40,8 @@ export const leavingActs: Act[] = [
       const { links } = scene;
       const followed = scene.calendars.filter(({ id }) => id !== '');
       const events = random.pick(['keep', 'keep', 'remove'] as const);
+      // What people moved just now and nobody has seen to is let go with the rest.
+      for (const id of scene.handled) scene.strayed.add(id);
       await scene.must('POST', `/accounts/${scene.accountId}/disconnect`, { events });
       if (random.chance(0.7)) await scene.ground.rest.wait(scene.businessId, 1500);
       await scene.connect();

@@ -90,6 +90,8 @@ export class Scene {
   readonly restored = new Set<string>();
   /** Events of bookings that people have laid hands on. */
   readonly handled = new Set<string>();
+  /** Of these: taken to where nobody looked, or let go with an account. */
+  readonly strayed = new Set<string>();
   /** Whether people left an event Free, by calendar and id, for those that Sidebook may set Free. */
   readonly before = new Map<string, boolean>();
   /** Events that people have set Free or Busy themselves since. */
