@@ -54,8 +54,8 @@ export async function face(tx: Transaction, scene: Scene, push: Push, sight: Sig
     return trace(tx, scene, push, { sight: left ? { ...sight, calendarId: left } : sight, unit });
   }
   // On its way here when a person moved it: then it is fetched from there.
-  if (push.etag === null && sight.calendarId !== push.calendarId)
-    return trace(tx, scene, push, { sight, unit });
+  const isElsewhere = sight.calendarId !== push.calendarId || (push.elsewhere !== null && !sight.shown);
+  if (push.etag === null && isElsewhere) return trace(tx, scene, push, { sight, unit });
   const placed = await lookElsewhere(tx, scene, push, { sight, open });
   if (placed === 'wait') return { go: 'wait' };
   const kinds = kindsOf(placed.sight, push, wanted.fields);

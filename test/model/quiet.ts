@@ -25,8 +25,9 @@ const patience = 45_000;
 /** @returns what keeps it from resting, in words; null if nothing does */
 export async function comeToRest(scene: Scene): Promise<string | null> {
   await mend(scene);
-  await revive(scene);
   for (let round = 1; round <= mostRounds; round++) {
+    // One that was on its way when access came back may be given up only now.
+    await revive(scene);
     const since = (await scene.control.log()).at(-1)?.n;
     await scene.ground.rest.pull(scene.businessId);
     const owed = await settled(scene);
