@@ -5,6 +5,7 @@ import { answerTo, Refusal, type RefusalCode } from '../errors.ts';
 import { failureWords } from '../sidebar/words.ts';
 import { at, bare, type Frame } from './panel.ts';
 import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import type { Change } from './session.ts';
 
 /** A refusal of the panel's own: said in the person's language, beside the field it is about. */
 export const refuse = (code: RefusalCode, words: Phrase, field?: string): Refusal =>
@@ -21,6 +22,17 @@ const phrases = {
     en: 'A link from Sidebook into this panel works once, and for a minute. Go back to Google Calendar and open it again from there.',
     nb: 'En lenke fra Sidebook til dette panelet virker én gang, og i ett minutt. Gå tilbake til Google Kalender og åpne den derfra på nytt.',
   },
+  changeTitle: { en: 'Go on as somebody else?', nb: 'Fortsette som en annen?' },
+  changeHere: {
+    en: 'In this browser {name} ({email}) is signed in, at {business}.',
+    nb: 'I denne nettleseren er {name} ({email}) logget inn, hos {business}.',
+  },
+  changeComing: {
+    en: 'This link is for {name} ({email}), at {business}. If somebody sent it to you, do not go on: what you connect there would be theirs.',
+    nb: 'Denne lenken er for {name} ({email}), hos {business}. Har noen sendt deg den, så la være: det du kobler til der, blir deres.',
+  },
+  changeGo: { en: 'Go on as {name}', nb: 'Fortsett som {name}' },
+  changeStay: { en: 'Stay {name}', nb: 'Forbli {name}' },
   goOn: {
     en: 'You are still signed in here: go on to the panel',
     nb: 'Du er fortsatt logget inn her: gå videre til panelet',
@@ -106,6 +118,20 @@ const byStatus: Record<number, Pair> = {
 };
 
 /** A ticket that opens nothing. `inside`: the browser has a session all the same. */
+export function askToChange(
+  reply: FastifyReply,
+  frame: Frame,
+  { change: { here, coming }, ticket, form }: { change: Change; ticket: string; form: string },
+): FastifyReply {
+  const t = inWords(phrases, frame.locale);
+  const who = ({ name, email, business }: Change['here']) => ({ name, email, business: business.name });
+  const body = html`<p>${t('changeHere', who(here))}</p><p>${t('changeComing', who(coming))}</p>
+<form method="post" action="${at(frame, '/change')}"><input type="hidden" name="form" value="${form}"><input type="hidden" name="ticket" value="${ticket}"><button>${t('changeGo', who(coming))}</button></form>
+<p><a href="${at(frame, '')}">${t('changeStay', who(here))}</a></p>`;
+  const text = bare(frame, { title: t('changeTitle'), body });
+  return reply.code(409).type('text/html; charset=utf-8').send(text);
+}
+
 export function spentTicket(reply: FastifyReply, frame: Frame, inside: boolean): FastifyReply {
   const t = inWords(phrases, frame.locale);
   const on = inside

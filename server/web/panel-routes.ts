@@ -30,7 +30,7 @@ import {
 import { consentCookie, panelCookie, readCookie, setCookie } from './panel-cookies.ts';
 import { dataPage } from './panel-data.ts';
 import { frameOf, openDoor, redirect, sendPage } from './panel-door.ts';
-import { spentTicket } from './panel-failure.ts';
+import { askToChange, spentTicket } from './panel-failure.ts';
 import { healthPage, homePage } from './panel-home.ts';
 import { Links, linkEverybody, saveLinks } from './panel-links.ts';
 import {
@@ -47,7 +47,7 @@ import {
 import { savedSettings } from './panel-settings.ts';
 import { style, styleAddress } from './panel-style.ts';
 import { visitorOf } from './panel-visitor.ts';
-import { endSession, enter, sessionLife } from './session.ts';
+import { changeOf, endSession, enter, formToken, sessionLife } from './session.ts';
 
 const params = z.object({ id: Id });
 const nothing = z.strictObject({});
@@ -85,12 +85,34 @@ export const panelRoutes: Routes = async (app, { context }) => {
     async (request, reply) => {
       const before = readCookie(request, panelCookie);
       const now = context.now();
+      const change = await changeOf(context.db, { ...request.query, before, now });
+      if (change && before)
+        return askToChange(reply, frameOf(request, context), {
+          ...{ change, ticket: request.query.ticket, form: formToken(before) },
+        });
       const entered = await commit(context, (tx) => enter(tx, { ...request.query, before, now }));
       reply.header('referrer-policy', 'no-referrer');
       if (!entered) {
         const known = before ? await visitorOf(context, before, (preset) => preset) : undefined;
         return spentTicket(reply, frameOf(request, context), known !== undefined);
       }
+      const cookie = { name: panelCookie, value: entered.secret, seconds: sessionLife / 1000 };
+      setCookie(reply, context, cookie);
+      return reply.redirect(`${frameOf(request, context).base}${entered.path}`, 303);
+    },
+  );
+
+  app.post(
+    '/panel/change',
+    {
+      config: everybody,
+      schema: { hide: true, body: z.strictObject({ ticket: z.string().max(200) }) },
+    },
+    async (request, reply) => {
+      const { secret: before } = request.view;
+      const wanted = { ticket: request.body.ticket, before, now: context.now() };
+      const entered = await commit(context, (tx) => enter(tx, wanted));
+      if (!entered) return spentTicket(reply, frameOf(request, context), true);
       const cookie = { name: panelCookie, value: entered.secret, seconds: sessionLife / 1000 };
       setCookie(reply, context, cookie);
       return reply.redirect(`${frameOf(request, context).base}${entered.path}`, 303);

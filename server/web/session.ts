@@ -64,6 +64,26 @@ export async function enter(
   return { secret, path };
 }
 
+/** A ticket that would end another person's session: who is here, and who would be. */
+export interface Change {
+  here: Membership;
+  coming: Membership;
+}
+
+/**
+ * Whoever sends somebody a link of their own would have them sign in as another without a word: what they connect then
+ * would be the sender's. @returns undefined: nobody is here, or the same person, or the ticket is no good
+ */
+export async function changeOf(
+  db: Connection,
+  { ticket, before, now }: { ticket: string; before: string | undefined; now: number },
+): Promise<Change | undefined> {
+  if (before === undefined) return undefined;
+  const [here, coming] = [await readSession(db, before, now), await readKept(db, 'ticket', ticket, now)];
+  if (!here || !coming || here.email.toLowerCase() === coming.email.toLowerCase()) return undefined;
+  return { here, coming };
+}
+
 /** Ends a session: the cookie is worth nothing from now on. */
 export async function endSession(tx: Transaction, secret: string): Promise<void> {
   await tx
@@ -72,8 +92,12 @@ export async function endSession(tx: Transaction, secret: string): Promise<void>
 }
 
 /** Whose session it is, as they stand now; undefined if it is over, or they were removed. */
-export async function readSession(
+export const readSession = (db: Connection, secret: string, now: number): Promise<Membership | undefined> =>
+  readKept(db, 'session', secret, now);
+
+async function readKept(
   db: Connection,
+  kind: 'ticket' | 'session',
   secret: string,
   now: number,
 ): Promise<Membership | undefined> {
@@ -95,7 +119,7 @@ export async function readSession(
     .where(
       and(
         eq(panelSessions.hash, hashOf(secret)),
-        eq(panelSessions.kind, 'session'),
+        eq(panelSessions.kind, kind),
         gt(panelSessions.expiresAt, new Date(now)),
       ),
     );

@@ -48,6 +48,20 @@ describe('a link from the add-on', () => {
     expect((await comeIn('kari', { to: 'booking', id: '../../etc' })).page.url.href).toBe(at(''));
   });
 
+  test('of somebody else ends nobody’s session without asking; the same person’s does', async () => {
+    const { browser } = await comeIn('kari');
+    const asked = await browser.open(await linkFor('anna', { to: 'health' }));
+    expect(asked.status).toBe(409);
+    expect(asked.text).toContain('Go on as somebody else?');
+    expect(asked.text).toContain(people.anna);
+    expect((await browser.open(at('/members'))).status).toBe(200);
+    const page = await browser.submit(asked, '/change');
+    expect([page.status, page.url.href]).toEqual([200, at('/health')]);
+    expect((await browser.open(at('/members'))).status).toBe(403);
+    const again = await browser.open(await linkFor('anna'));
+    expect([again.status, again.url.href]).toEqual([200, at('')]);
+  });
+
   test('that is too old, or of a member who was removed, opens nothing', async () => {
     const old = await linkFor('bert');
     await stage.context.db.update(panelSessions).set({ expiresAt: new Date(Date.now() - 1) });
