@@ -47,6 +47,9 @@ const doors: Routes[] = [
   sidebarRoutes,
 ];
 
+/** How long requests in hand may take when the server stops, in ms: the side panel's longest. */
+const lastWords = 5000;
+
 /** `ready` answers for what the process needs besides the database, the embedded PostgreSQL's own state for one. */
 export async function makeApp(context: Context, ready: () => boolean = () => true): Promise<FastifyInstance> {
   const app = Fastify({
@@ -57,6 +60,11 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
       const { status, body } = answerTo(error);
       void reply.code(status).send(body);
     },
+  });
+  // Whoever is being answered is let finish. A connection on which nothing was ever asked does not count as idle, and
+  // would be waited for until its headers are overdue.
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), lastWords).unref();
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
