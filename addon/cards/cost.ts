@@ -14,6 +14,7 @@ export function costCard(data: Data<'cost'>, env: Env): GoogleAppsScript.Card.Ca
   const { event, scope, shares, free, hits, moreHits: more = 0 } = data;
   const changed = data.changes.filter(({ before, after, slots }) => before !== after || slots !== 0);
   const until = fill(t.until, { at: dayWords(env, data.zone, dateAt(data.zone, data.to)) });
+  const note = zoneNote(env, data.zone);
   const body = { event, scope, shares, free, sure: true };
   return frame(t.costTitle)
     .addSection(
@@ -21,7 +22,7 @@ export function costCard(data: Data<'cost'>, env: Env): GoogleAppsScript.Card.Ca
         paragraph(data.words),
         ...changed.slice(0, MOST).map((change) => changeRow(t, change)),
         changed.length > 0 ? paragraph(until) : paragraph(t.nothingChanges),
-        ...(zoneNote(env, data.zone) ? [paragraph(zoneNote(env, data.zone) ?? '')] : []),
+        note === null ? null : paragraph(note),
       ]),
     )
     .addSection(

@@ -1,7 +1,7 @@
 // What Google's codes and the states of an account mean, and what to do about it, in the business's language.
+import { fill, type Phrase } from '../phrase.ts';
 
 export type Locale = 'en' | 'nb';
-type Phrase = Record<Locale, string>;
 
 /** Businesses keep their language as text: one we have no words in is spoken to in English. */
 export const localeOf = (locale: string): Locale => (locale === 'nb' ? 'nb' : 'en');
@@ -144,7 +144,7 @@ export type Code = keyof typeof phrases;
 
 /** The sentence, with its braces filled. */
 export function say(code: Code, locale: Locale, values: Record<string, string> = {}): string {
-  return phrases[code][locale].replace(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '');
+  return fill(phrases[code][locale], values);
 }
 
 /** Google's codes that speak of the account or the app, not of one request. */

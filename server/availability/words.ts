@@ -1,5 +1,7 @@
 // The engine's reasons in sentences, in the business's language, with names and local times.
+
 import { localTime } from '../../shared/time.ts';
+import { fill, type Phrase } from '../phrase.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Reason } from './query.ts';
 
@@ -14,7 +16,6 @@ export interface Said {
 }
 
 type Locale = 'en' | 'nb';
-type Phrase = Record<Locale, string>;
 
 // {who} the resource, {from} and {to} local times; the other braces are the reason's own figures.
 const phrases: Record<Reason['code'], Phrase> = {
@@ -110,7 +111,7 @@ export function sentence(reason: Reason, catalogue: Catalogue): Said {
     what: known.unit ?? known.block ?? known.calendar,
     start: known.span && new Date(known.span.start).toISOString(),
     end: known.span && new Date(known.span.end).toISOString(),
-    words: phrases[reason.code][locale].replace(/\{(\w+)\}/g, (_, key: string) => String(figures[key] ?? '')),
+    words: fill(phrases[reason.code][locale], figures),
   };
 }
 

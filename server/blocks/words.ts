@@ -1,4 +1,5 @@
 // Why an event blocks whom it blocks, in a sentence: which rule and what it looks for, which decision and whose, or what holds by default.
+
 import { and, eq, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Why as WhyShape } from '../../shared/calendar-api.ts';
@@ -9,10 +10,10 @@ import { type Locale, localeOf } from '../accounts/words.ts';
 import { decisions } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { apiKeys, businesses, members, resources } from '../database/schema.ts';
+import { fill, type Phrase } from '../phrase.ts';
 import type { Judge } from './judge.ts';
 
 export type Said = z.output<typeof WhyShape>;
-type Phrase = Record<Locale, string>;
 
 // {n} the rule's position, {if} what it looks for, {whom} whom it blocks, {who} a person or key, {at} local time.
 const phrases = {
@@ -254,9 +255,6 @@ function sharesWords(shares: readonly { resourceId: string; means: string | null
 
 const join = (list: readonly string[], { locale }: Names, type: 'conjunction' | 'disjunction'): string =>
   new Intl.ListFormat(locale, { type }).format(list);
-
-const fill = (phrase: string, figures: Record<string, unknown>): string =>
-  phrase.replace(/\{(\w+)\}/g, (_, key: string) => String(figures[key] ?? ''));
 
 /** What the clock of the zone reads, as `11 Jan 2027, 08:00`: written as if it were UTC, for zones are a matter of shared/time.ts. */
 function readClock({ locale, zone }: Reader, at: number): string {

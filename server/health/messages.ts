@@ -1,15 +1,15 @@
 // What somebody is to be told, in words: the names in them are looked up as they are asked for, never kept.
+
 import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Message } from '../../shared/health-api.ts';
 import { localTime } from '../../shared/time.ts';
-import { type Locale, localeOf } from '../accounts/words.ts';
+import { localeOf } from '../accounts/words.ts';
 import { bookings } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { businesses, calendars, services } from '../database/schema.ts';
 import { listMessages } from '../log/messages.ts';
-
-type Phrase = Record<Locale, string>;
+import { fill, type Phrase } from '../phrase.ts';
 
 // {calendar} its name, {booking} its service and time, {since} and {from} local times, {what} what a drift is.
 const phrases: Record<string, Phrase> = {
@@ -153,6 +153,6 @@ function wordsOf(
     what: drifts[String(details.kind)]?.[locale] ?? drifts.moved![locale],
   };
   const phrase = Object.hasOwn(phrases, kind) ? phrases[kind]! : other;
-  const said = phrase[locale].replace(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '');
+  const said = fill(phrase[locale], values);
   return said[0]!.toUpperCase() + said.slice(1);
 }

@@ -1,7 +1,7 @@
 // What the state of a calendar means and what to do about it, in the business's language.
-import type { Locale } from '../accounts/words.ts';
 
-type Phrase = Record<Locale, string>;
+import type { Locale } from '../accounts/words.ts';
+import { fill, type Phrase } from '../phrase.ts';
 
 // {at}, {since}, {until} local times; {code} Google's; {minutes}, {count} figures; {address} ours.
 const phrases = {
@@ -172,7 +172,7 @@ export type Phrased = keyof typeof phrases;
 
 /** The sentence, with its braces filled. */
 export function say(phrase: Phrased, locale: Locale, values: Record<string, string | number> = {}): string {
-  return phrases[phrase][locale].replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ''));
+  return fill(phrases[phrase][locale], values);
 }
 
 /** What a pull's failure is to a person; `account`: it is not about this calendar alone. */

@@ -1,4 +1,5 @@
 // The buttons of a booking's card: each the same act as over the API, done once, and answered by the card as it is then.
+
 import { and, eq } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type * as z from 'zod';
@@ -17,13 +18,13 @@ import type { Transaction } from '../database/open.ts';
 import { customers } from '../database/schema.ts';
 import { Refusal } from '../errors.ts';
 import { tell } from '../log/messages.ts';
+import { fill, type Phrase } from '../phrase.ts';
 import { settleDrift } from '../sync/settle.ts';
 import { bookingCard } from './booking.ts';
 import { asAtDesk, type Card, isAboutTime, isAnswered, refusedWords, speaking } from './desk.ts';
 import { driftOf } from './drifts.ts';
 import { overriddenWords } from './history.ts';
 import { homeCard } from './home.ts';
-import { filled, type Phrase } from './lines.ts';
 import { reassignCard } from './reassign.ts';
 import { keptOf, rescheduleCard } from './reschedule.ts';
 import { type Seen, seeBooking } from './sight.ts';
@@ -255,6 +256,6 @@ function noticeOf({ act }: Wish, { overrode, told }: Done, locale: Locale): stri
   const parts = [phrases[act][locale]];
   if (told) parts.push(phrases[told][locale]);
   if (overrode.length > 0)
-    parts.push(filled(phrases.against[locale], { codes: overriddenWords(overrode, locale) }));
+    parts.push(fill(phrases.against[locale], { codes: overriddenWords(overrode, locale) }));
   return parts.join(' ');
 }

@@ -1,4 +1,5 @@
 // The card of one booking: all there is to know of it, and what the person may do with it now.
+
 import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { BookingCard } from '../../shared/card-api.ts';
@@ -12,10 +13,11 @@ import { bookings, pushes, sessions } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { calendars, customers } from '../database/schema.ts';
 import { Refusal } from '../errors.ts';
+import { fill, type Phrase } from '../phrase.ts';
 import { collisionsOf } from './collisions.ts';
 import { readOpenDrifts } from './drifts.ts';
 import { readHistory } from './history.ts';
-import { filled, linesOf, offeredTo, type Phrase, resourcesIn, serviceName } from './lines.ts';
+import { linesOf, offeredTo, resourcesIn, serviceName } from './lines.ts';
 import { readHeld } from './reassign.ts';
 import { type Seen, seeBooking, zoneOf } from './sight.ts';
 import type { Staffer } from './staffer.ts';
@@ -188,7 +190,7 @@ async function readPush(
   if (!worst) return null;
   const { push, name } = worst;
   const phrase = pushWords[push.diedAt ? 'died' : push.failure ? 'failing' : 'owed'];
-  return filled(phrase[locale], { name, code: push.failure ?? '' });
+  return fill(phrase[locale], { name, code: push.failure ?? '' });
 }
 
 interface At {

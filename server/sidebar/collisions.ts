@@ -1,4 +1,5 @@
 // Events in the way of bookings: how many bookings for the home card, and for one of them what can be done about each.
+
 import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { BookingCard } from '../../shared/card-api.ts';
@@ -7,7 +8,8 @@ import { nearestSlots } from '../availability/ask.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { hitsOf, readSeats, type Wanted } from '../blocks/hits.ts';
 import type { Connection } from '../database/open.ts';
-import { filled, type Phrase, resourcesIn, shortly, timeOnly } from './lines.ts';
+import { fill, type Phrase } from '../phrase.ts';
+import { resourcesIn, shortly, timeOnly } from './lines.ts';
 import { type Held, standIns } from './reassign.ts';
 import type { Seen } from './sight.ts';
 import type { Staffer } from './staffer.ts';
@@ -130,7 +132,7 @@ export async function collisionsOf(db: Connection, of: Of): Promise<Shown> {
   });
   const others = await standIns(db, catalogue, { row, held, now });
   return [...mine.values()].map(({ resourceId, calendar, start, end }) => ({
-    words: filled(phrase[staffer.locale], {
+    words: fill(phrase[staffer.locale], {
       calendar,
       name: resourcesIn(catalogue, [resourceId])[0]?.name ?? '',
       from: shortly(staffer.locale, zone, start),

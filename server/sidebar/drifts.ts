@@ -1,4 +1,5 @@
 // Where Google shows a booking otherwise than we hold it: both in words, and whether the booking can follow.
+
 import { and, asc, eq } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
@@ -10,8 +11,9 @@ import { drifts } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { calendars } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { fill, type Phrase } from '../phrase.ts';
 import { isDate } from '../sync/drift.ts';
-import { filled, type Phrase, shortly } from './lines.ts';
+import { shortly } from './lines.ts';
 
 type Shown = z.output<typeof BookingCard>['drifts'];
 
@@ -84,7 +86,7 @@ export async function readOpenDrifts(db: Connection, of: Of): Promise<Shown> {
   for (const one of rows) {
     const there = one.found.calendarId ? await nameOf(db, row.businessId, one.found.calendarId) : null;
     const drift = { ...one, there };
-    const words = filled(phrases[phraseOf(drift, of)][locale], valuesOf(drift, of));
+    const words = fill(phrases[phraseOf(drift, of)][locale], valuesOf(drift, of));
     shown.push({ id: one.id, kind: one.kind, words, mayApply: mayFollow(drift, of) });
   }
   return shown;

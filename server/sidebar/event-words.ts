@@ -1,8 +1,7 @@
 // What the side panel says of an event that is no booking: what cannot be done, what is on its way, what was done.
-import type { Locale } from '../accounts/words.ts';
-import { filled } from './lines.ts';
 
-type Phrase = Record<Locale, string>;
+import type { Locale } from '../accounts/words.ts';
+import { fill, type Phrase } from '../phrase.ts';
 
 // {whom} such as "it blocks Anna", {why} another of these, {until} a local date, {code} Google's, {name} a calendar's.
 const phrases = {
@@ -132,4 +131,4 @@ export const tell = (
   phrase: EventPhrase,
   locale: Locale,
   values: Record<string, string | number> = {},
-): string => filled(phrases[phrase][locale], values);
+): string => fill(phrases[phrase][locale], values);

@@ -1,4 +1,5 @@
 // Which is free now: each person, room, car and piece of equipment, until when, and what takes those that are not.
+
 import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { FreeNowCard } from '../../shared/card-api.ts';
@@ -13,7 +14,8 @@ import type { Context } from '../context.ts';
 import { bookings, sessions } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { blocks, calendars, customers } from '../database/schema.ts';
-import { filled, offeredTo, type Phrase, servedBy, serviceName } from './lines.ts';
+import { fill, type Phrase } from '../phrase.ts';
+import { offeredTo, servedBy, serviceName } from './lines.ts';
 import type { Staffer } from './staffer.ts';
 
 type Shown = z.output<typeof FreeNowCard>;
@@ -131,13 +133,13 @@ async function wordsOf(
     if (free) return null;
     const booked = unit === undefined ? undefined : units.get(unit);
     if (booked)
-      return booked.who ? filled(phrases.booked[locale], { ...booked, who: booked.who }) : booked.what;
+      return booked.who ? fill(phrases.booked[locale], { ...booked, who: booked.who }) : booked.what;
     if (unread) return phrases.unread[locale];
     const by = block === undefined ? undefined : taking.get(block);
     if (!by) return phrases.closed[locale];
     return by.calendar === null
       ? (by.reason ?? phrases.block[locale])
-      : filled(phrases.event[locale], { name: by.calendar });
+      : fill(phrases.event[locale], { name: by.calendar });
   };
 }
 

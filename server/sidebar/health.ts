@@ -1,4 +1,5 @@
 // How calendars stand, in one line a person can act on: the worst of them, and what to do.
+
 import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { CardHealth } from '../../shared/card-api.ts';
@@ -11,7 +12,7 @@ import { calendars, links } from '../database/schema.ts';
 import { assess, tolerance } from '../health/assess.ts';
 import { type Condition, readConditions } from '../health/condition.ts';
 import { failingOf } from '../health/words.ts';
-import { filled, type Phrase } from './lines.ts';
+import { fill, type Phrase } from '../phrase.ts';
 import { runs, type Staffer } from './staffer.ts';
 
 export type Health = z.output<typeof CardHealth>;
@@ -136,7 +137,7 @@ export function healthOf(
   const count = queue.died;
   return {
     light,
-    words: filled(phrases[phrase === 'died' && count === 1 ? 'diedOne' : phrase][locale], { name, count }),
+    words: fill(phrases[phrase === 'died' && count === 1 ? 'diedOne' : phrase][locale], { name, count }),
     next: account.state === 'connected' ? (next[0] ?? null) : phrases.connect[locale],
     to: light === 'green' ? null : account.state === 'connected' ? 'health' : 'connect',
   };

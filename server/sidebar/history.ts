@@ -1,4 +1,5 @@
 // What became of a booking, entry by entry: who did what, in the person's language.
+
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { BookingCard } from '../../shared/card-api.ts';
@@ -6,7 +7,8 @@ import type { Catalogue } from '../availability/catalogue.ts';
 import { audit } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { apiKeys, members } from '../database/schema.ts';
-import { filled, listed, type Phrase, resourcesIn, shortly } from './lines.ts';
+import { fill, type Phrase } from '../phrase.ts';
+import { listed, resourcesIn, shortly } from './lines.ts';
 import type { Staffer } from './staffer.ts';
 
 type Shown = z.output<typeof BookingCard>['history'];
@@ -109,13 +111,13 @@ async function namesOf(db: Connection, businessId: string, entries: readonly Ent
 
 function wordsOf(entry: Entry, of: Of, names: ReadonlyMap<string, string>): string {
   const { locale } = of.staffer;
-  const said = filled(phrases[phraseOf(entry)][locale], {
+  const said = fill(phrases[phraseOf(entry)][locale], {
     who: whoOf(entry.actor, names, locale),
     why: String(entry.changes.cancelReason?.[1] ?? ''),
     ...changed(entry, of),
   });
   if (entry.overrode.length === 0) return said;
-  return filled(phrases.overriding[locale], { said, codes: overriddenWords(entry.overrode, locale) });
+  return fill(phrases.overriding[locale], { said, codes: overriddenWords(entry.overrode, locale) });
 }
 
 function phraseOf({ action, changes }: Entry): keyof typeof phrases {

@@ -12,7 +12,6 @@ import { customers } from '../database/schema.ts';
 import type { Staffer } from './staffer.ts';
 
 export type Line = z.output<typeof LineSchema>;
-export type Phrase = Record<Locale, string>;
 
 /** What the business offers, as it stands now; the engine's sentences come in the person's language. */
 export async function offeredTo(context: Context, staffer: Staffer): Promise<Catalogue> {
@@ -109,10 +108,6 @@ const formatOf = (language: string) =>
     hourCycle: 'h23',
   });
 const formats: Record<Locale, Intl.DateTimeFormat> = { en: formatOf('en-GB'), nb: formatOf('nb-NO') };
-
-/** The sentence, with its braces filled. */
-export const filled = (phrase: string, values: Record<string, string | number>): string =>
-  phrase.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ''));
 
 /** `Anna, Bert and Room 1`. */
 export const listed = (locale: Locale, names: readonly string[]): string =>

@@ -1,4 +1,5 @@
 // The form of a new booking, filled in as far as it is known; and booking from it.
+
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type * as z from 'zod';
@@ -14,11 +15,12 @@ import type { Context } from '../context.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { blocks } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { fill, type Phrase } from '../phrase.ts';
 import { bookingCard } from './booking.ts';
 import { asAtDesk, type Card, isAboutTime, isAnswered, refusedWords, speaking } from './desk.ts';
 import { keptBusy } from './free.ts';
 import { overriddenWords } from './history.ts';
-import { bookable, filled, offeredTo, type Phrase, resourcesIn, shortly } from './lines.ts';
+import { bookable, offeredTo, resourcesIn, shortly } from './lines.ts';
 import { findPlace, mustBeKept, type Opened, type Place, readEvent } from './read-event.ts';
 import type { Staffer } from './staffer.ts';
 import { firstStart, lookAt, type Starts, startsOn, type Wanted, type Wish } from './starts.ts';
@@ -211,10 +213,10 @@ export async function bookFromCard(
     const made = await bookOnce(context, request, { staffer, asked });
     const card = await bookingCard(context, staffer, { bookingId: made.id });
     const at = shortly(locale, card.zone, Date.parse(made.start));
-    const said = filled(phrases[made.status === 'pending' ? 'pending' : 'booked'][locale], { at });
+    const said = fill(phrases[made.status === 'pending' ? 'pending' : 'booked'][locale], { at });
     if (made.overrode.length === 0) return { card, notice: said };
     const codes = overriddenWords(made.overrode, locale);
-    return { card, notice: `${said} ${filled(phrases.against[locale], { codes })}` };
+    return { card, notice: `${said} ${fill(phrases.against[locale], { codes })}` };
   } catch (error) {
     if (!isAnswered(error)) throw error;
     const { serviceId, resourceIds, event, start } = asked;

@@ -1,14 +1,15 @@
 // A failure with a way on: what is wrong, what to do, and which page does it.
+
 import type * as z from 'zod';
 import type { ProblemCard } from '../../shared/card-api.ts';
 import type { AskPanel } from '../../shared/sidebar-api.ts';
 import type { Locale } from '../accounts/words.ts';
 import { answerTo } from '../errors.ts';
+import type { Phrase } from '../phrase.ts';
 import { refusalWords } from './words.ts';
 
 export type Problem = z.output<typeof ProblemCard>;
 type Code = Problem['code'];
-type Phrase = Record<Locale, string>;
 type Way = { words: Phrase; next: Phrase; to: z.output<typeof AskPanel>['to'] | null };
 
 const ways: Record<Code, Way> = {

@@ -1,4 +1,5 @@
 // Free starts for staff to choose from: of one local day, the next days that have any, why there is none; by the slot engine.
+
 import type * as z from 'zod';
 import type { Slot } from '../../shared/api.ts';
 import { DAY, dayOf, localDate, MINUTE, type Span, zone } from '../../shared/time.ts';
@@ -10,7 +11,8 @@ import type { Query, Reason } from '../availability/query.ts';
 import { slots } from '../availability/slots.ts';
 import { sentence } from '../availability/words.ts';
 import type { Connection } from '../database/open.ts';
-import { filled, type Phrase, shortly } from './lines.ts';
+import { fill, type Phrase } from '../phrase.ts';
+import { shortly } from './lines.ts';
 
 export interface Wish {
   catalogue: Catalogue;
@@ -103,7 +105,7 @@ function soonWords(wish: Wish, found: readonly Span[]): string | null {
   const earliest = wish.now + noticeMinutes * MINUTE;
   if (noticeMinutes === 0 || !found.some(({ start }) => start < earliest)) return null;
   const locale = localeOf(wish);
-  return filled(phrases.soon[locale], { from: shortly(locale, wish.zone, earliest) });
+  return fill(phrases.soon[locale], { from: shortly(locale, wish.zone, earliest) });
 }
 
 /** By taking away, one after the other, what the engine goes by: what brings a start back was in its way. */

@@ -1,4 +1,5 @@
 // The home card's inbox: events of shared calendars of which nobody has said whom they block, with titles as the viewer may see them.
+
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { HomeCard } from '../../shared/card-api.ts';
@@ -9,7 +10,8 @@ import type { Context } from '../context.ts';
 import { accounts, calendars, links } from '../database/schema.ts';
 import { Refusal } from '../errors.ts';
 import type { GoogleEvent } from '../google/client.ts';
-import { type Phrase, resourcesIn, servesOneOf } from './lines.ts';
+import type { Phrase } from '../phrase.ts';
+import { resourcesIn, servesOneOf } from './lines.ts';
 import type { Staffer } from './staffer.ts';
 
 type Shown = z.output<typeof HomeCard>['undecided'];

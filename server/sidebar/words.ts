@@ -1,8 +1,8 @@
 // What the side panel says itself: refusals and notices, in the language of the person who asks.
+
 import type { Locale } from '../accounts/words.ts';
 import { answerTo, type Refusal } from '../errors.ts';
-
-type Phrase = Record<Locale, string>;
+import { fill, type Phrase } from '../phrase.ts';
 
 // {name} a business or calendar, {who} a person.
 const phrases = {
@@ -39,7 +39,7 @@ export type Notice = keyof typeof phrases;
 
 /** The sentence, with its braces filled. */
 export const notice = (phrase: Notice, locale: Locale, values: Record<string, string> = {}): string =>
-  phrases[phrase][locale].replace(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '');
+  fill(phrases[phrase][locale], values);
 
 const byCode: Record<string, Phrase> = {
   invalid: {

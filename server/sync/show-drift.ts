@@ -1,4 +1,5 @@
 // Drifts as the API shows them: what somebody did to which booking's event, in a sentence.
+
 import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Drift } from '../../shared/calendar-api.ts';
@@ -9,6 +10,7 @@ import { drifts } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { businesses, calendars, resources, services } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { fill } from '../phrase.ts';
 import { isDate } from './drift.ts';
 import { unitIdOf } from './find.ts';
 
@@ -179,5 +181,5 @@ function wordsOf({ drift, push, calendarId, startsAt, zone, service, locale }: R
   };
   const moved = found.recurrence ? 'series' : isDate(found.start ?? '') ? 'allDay' : 'moved';
   const phrase = phrases[kind === 'moved' ? moved : kind];
-  return phrase?.[localeOf(locale)].replace(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '') ?? '';
+  return phrase ? fill(phrase[localeOf(locale)], values) : '';
 }

@@ -1,12 +1,14 @@
 // One booking in the panel, as the add-on's card tells it: to read, with a link to its event.
+
 import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm';
 import { localDate } from '../../shared/time.ts';
 import { findBooking, unitOf } from '../bookings/find.ts';
 import { pushes } from '../database/ledger.ts';
 import { calendars } from '../database/schema.ts';
+import type { Phrase } from '../phrase.ts';
 import { bookingCard, type Shown as Card } from '../sidebar/booking.ts';
 import type { Page, View } from './panel.ts';
-import { clock, type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { clock, type Html, html, inWords } from './panel-html.ts';
 import { section } from './panel-parts.ts';
 
 const phrases = {

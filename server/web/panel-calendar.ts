@@ -1,4 +1,5 @@
 // One calendar in the panel: how it does, who is linked to it, what its events mean, what waits, and what was set Free.
+
 import * as z from 'zod';
 import { CalendarSettings } from '../../shared/calendar-api.ts';
 import type { Why } from '../../shared/decide.ts';
@@ -11,10 +12,11 @@ import { changeCalendar } from '../calendars/settings.ts';
 import { commit } from '../commit.ts';
 import { notFound } from '../errors.ts';
 import { syncNow } from '../health/health.ts';
+import type { Phrase } from '../phrase.ts';
 import { at, form, mayChange, type Page, type View } from './panel.ts';
 import { roleOfAccess } from './panel-calendars.ts';
 import { healthWords } from './panel-home.ts';
-import { clock, type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { clock, type Html, html, inWords } from './panel-html.ts';
 import { linksSection } from './panel-links.ts';
 import { button, empty, section } from './panel-parts.ts';
 import { settingsSection } from './panel-settings.ts';

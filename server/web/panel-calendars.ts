@@ -1,4 +1,5 @@
 // Calendars in the panel: those that are followed, and choosing more from what an account can see.
+
 import type * as z from 'zod';
 import { NewCalendar } from '../../shared/calendar-api.ts';
 import { listAccounts } from '../accounts/accounts.ts';
@@ -7,10 +8,11 @@ import { unfollow } from '../calendars/leave.ts';
 import { limitsOf } from '../calendars/roles.ts';
 import { commit } from '../commit.ts';
 import { notFound, Refusal } from '../errors.ts';
+import type { Phrase } from '../phrase.ts';
 import { at, form, mayChange, type Page, type Said, type View } from './panel.ts';
 import { sayRefusal } from './panel-failure.ts';
 import { calendarLine } from './panel-home.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import { button, empty, section } from './panel-parts.ts';
 import { readCalendar, readCalendars } from './panel-state.ts';
 

@@ -1,4 +1,5 @@
 // Google accounts in the panel: how each stands, "Connect with Google" and what comes of it, and disconnecting.
+
 import * as z from 'zod';
 import type { DisconnectPlan } from '../../shared/account-api.ts';
 import { Id } from '../../shared/api.ts';
@@ -9,10 +10,11 @@ import { missingOf } from '../accounts/scopes.ts';
 import { type Code, meaningOf, say } from '../accounts/words.ts';
 import { hashOf } from '../auth/keys.ts';
 import { commit } from '../commit.ts';
+import type { Phrase } from '../phrase.ts';
 import { at, form, mayChange, type Page, type Said, type View } from './panel.ts';
 import { refuse } from './panel-failure.ts';
 import { lightOf, readConnections } from './panel-home.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import { button, choice, field, lamp, section } from './panel-parts.ts';
 
 const phrases = {

@@ -1,8 +1,10 @@
 // What is kept of a business, in the panel: how much of what, and how to have it out or have it deleted.
+
 import { sql } from 'drizzle-orm';
+import type { Phrase } from '../phrase.ts';
 import type { Page, View } from './panel.ts';
 import { at } from './panel.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import { section } from './panel-parts.ts';
 
 const phrases = {

@@ -1,10 +1,12 @@
 // What went wrong, told to a person: a page of its own, or a sentence beside the form it is about.
+
 import type { FastifyReply } from 'fastify';
 import type { Locale } from '../accounts/words.ts';
 import { answerTo, Refusal, type RefusalCode } from '../errors.ts';
+import type { Phrase } from '../phrase.ts';
 import { failureWords } from '../sidebar/words.ts';
 import { at, bare, type Frame } from './panel.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import type { Change } from './session.ts';
 
 /** A refusal of the panel's own: said in the person's language, beside the field it is about. */

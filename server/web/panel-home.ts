@@ -1,4 +1,5 @@
 // The panel's first page: how everything stands, and what is to be done next. And the health of each calendar in full.
+
 import { and, count, eq, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Connection } from '../../shared/account-api.ts';
@@ -7,8 +8,9 @@ import { type Locale, say } from '../accounts/words.ts';
 import { listUndecided } from '../blocks/events.ts';
 import { joinRequests } from '../database/people.ts';
 import { resources } from '../database/schema.ts';
+import type { Phrase } from '../phrase.ts';
 import { at, form, mayChange, type Page, type View } from './panel.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import { button, empty, type Light, lamp, section, sentences } from './panel-parts.ts';
 import { type CalendarState, readCalendars } from './panel-state.ts';
 

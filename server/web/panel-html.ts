@@ -2,6 +2,7 @@
 
 import { localTime } from '../../shared/time.ts';
 import type { Locale } from '../accounts/words.ts';
+import { fill, type Phrase } from '../phrase.ts';
 
 /** Text that is HTML already: only `html` makes it. */
 export class Html {
@@ -26,14 +27,13 @@ function shown(part: Part): string {
 }
 const signs: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-export type Phrase = Record<Locale, string>;
 type Values = Record<string, string | number>;
 
 /** Of a page's phrases, those in one language, with their braces filled: `const t = inWords(phrases, locale)`. */
 export const inWords =
   <P extends Record<string, Phrase>>(phrases: P, locale: Locale) =>
   (key: keyof P, values: Values = {}): string =>
-    phrases[key]![locale].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+    fill(phrases[key]![locale], values);
 
 /** An instant (ms since 1970) as the zone's clock reads it; the year only if it is not this one's. */
 export function clock(

@@ -1,4 +1,5 @@
 // Who is linked to a calendar, in the panel: reads, writes, which; and linking all at once.
+
 import * as z from 'zod';
 import { Id } from '../../shared/api.ts';
 import { listFollowed } from '../calendars/follow.ts';
@@ -6,9 +7,10 @@ import { linkAll, listLinks, setLinks } from '../calendars/links.ts';
 import { writes as mayBeWritten } from '../calendars/roles.ts';
 import { commit } from '../commit.ts';
 import type { Transaction } from '../database/open.ts';
+import type { Phrase } from '../phrase.ts';
 import { listResources } from '../resources/resources.ts';
 import { form, mayChange, type View } from './panel.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import { button, empty, section } from './panel-parts.ts';
 import { type CalendarState, linksByCalendar } from './panel-state.ts';
 

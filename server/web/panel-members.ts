@@ -1,4 +1,5 @@
 // Members in the panel: who works here, inviting them, their roles, and colleagues who ask to join.
+
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
@@ -8,11 +9,12 @@ import { commit } from '../commit.ts';
 import type { Connection } from '../database/open.ts';
 import { joinRequests } from '../database/people.ts';
 import { databaseError } from '../errors.ts';
+import type { Phrase } from '../phrase.ts';
 import { listResources } from '../resources/resources.ts';
 import { admit } from '../sidebar/join.ts';
 import { at, form, type Page, roleWords, type Said, type View } from './panel.ts';
 import { refuse } from './panel-failure.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import { button, choice, field, section } from './panel-parts.ts';
 
 const phrases = {

@@ -1,8 +1,10 @@
 // The panel's parts: what its pages are put together from.
+
 import type { Locale } from '../accounts/words.ts';
 import type { HealthShape } from '../health/assess.ts';
+import type { Phrase } from '../phrase.ts';
 import type { View } from './panel.ts';
-import { type Html, html, inWords, type Part, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords, type Part } from './panel-html.ts';
 
 const phrases = {
   green: { en: 'Up to date', nb: 'Oppdatert' },

@@ -47,7 +47,7 @@ import {
 import { savedSettings } from './panel-settings.ts';
 import { style, styleAddress } from './panel-style.ts';
 import { visitorOf } from './panel-visitor.ts';
-import { changeOf, endSession, enter, formToken, sessionLife } from './session.ts';
+import { changeOf, type Entered, endSession, enter, formToken, sessionLife } from './session.ts';
 
 const params = z.object({ id: Id });
 const nothing = z.strictObject({});
@@ -64,6 +64,11 @@ export const panelRoutes: Routes = async (app, { context }) => {
   /** Said on the page that a form leads to. */
   const go = (request: FastifyRequest, reply: FastifyReply, to: string, words?: string) =>
     redirect(request, reply, { to, words, bad: false });
+
+  const letIn = (request: FastifyRequest, reply: FastifyReply, { secret, path }: Entered) => {
+    setCookie(reply, context, { name: panelCookie, value: secret, seconds: sessionLife / 1000 });
+    return reply.redirect(`${frameOf(request, context).base}${path}`, 303);
+  };
 
   // Coming and going -----------------------------------------------------------------------------------------------------
 
@@ -96,9 +101,7 @@ export const panelRoutes: Routes = async (app, { context }) => {
         const known = before ? await visitorOf(context, before, (preset) => preset) : undefined;
         return spentTicket(reply, frameOf(request, context), known !== undefined);
       }
-      const cookie = { name: panelCookie, value: entered.secret, seconds: sessionLife / 1000 };
-      setCookie(reply, context, cookie);
-      return reply.redirect(`${frameOf(request, context).base}${entered.path}`, 303);
+      return letIn(request, reply, entered);
     },
   );
 
@@ -113,9 +116,7 @@ export const panelRoutes: Routes = async (app, { context }) => {
       const wanted = { ticket: request.body.ticket, before, now: context.now() };
       const entered = await commit(context, (tx) => enter(tx, wanted));
       if (!entered) return spentTicket(reply, frameOf(request, context), true);
-      const cookie = { name: panelCookie, value: entered.secret, seconds: sessionLife / 1000 };
-      setCookie(reply, context, cookie);
-      return reply.redirect(`${frameOf(request, context).base}${entered.path}`, 303);
+      return letIn(request, reply, entered);
     },
   );
 

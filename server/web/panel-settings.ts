@@ -1,7 +1,9 @@
 // What a calendar makes of its events, as a form in words.
+
 import { CalendarSettings } from '../../shared/calendar-api.ts';
+import type { Phrase } from '../phrase.ts';
 import { form, mayChange, type View } from './panel.ts';
-import { type Html, html, inWords, type Phrase } from './panel-html.ts';
+import { type Html, html, inWords } from './panel-html.ts';
 import { button, choice, field, section } from './panel-parts.ts';
 import type { CalendarState } from './panel-state.ts';
 
