@@ -17,10 +17,11 @@ export async function unmirror(tx: Transaction, which: Which): Promise<void> {
   await tx.delete(events).where(the(which));
 }
 
-/** As unmirror, for a push that has just taken the event as its own. Mostly there is nothing to do. */
+/**
+ * As unmirror, for a push that has just taken the event as its own. Under the lock also where there seems to be nothing:
+ * a reading that began before may be writing it down just now.
+ */
 export async function unmirrorNow(context: Pick<Context, 'db' | 'ring'>, which: Which): Promise<void> {
-  const rows = await context.db.select({ id: events.eventId }).from(events).where(the(which));
-  if (rows.length === 0) return;
   await commit(context, async (tx) => {
     await lockPulls(tx, which.businessId, [which.calendarId]);
     await unmirror(tx, which);
