@@ -28,12 +28,14 @@ export async function stopChannels(context: Context): Promise<void> {
  */
 async function sweep(db: Connection): Promise<void> {
   await db.execute(sql`
-    delete from channels where coalesce(expires_at, made_at + interval '8 days') <= now()
-      or (resource_id is null and made_at <= now() - interval '10 minutes')`);
+    delete from channels where id in (
+      select id from channels where coalesce(expires_at, made_at + interval '8 days') <= now()
+        or (resource_id is null and made_at <= now() - interval '10 minutes') for update skip locked)`);
   await db.execute(sql`
-    update channels ch set stop_at = now() from calendars c
-      where c.business_id = ch.business_id and c.id = ch.calendar_id and c.left_at is not null
-        and ch.stop_at is null`);
+    update channels set stop_at = now() where id in (
+      select ch.id from channels ch
+        join calendars c on c.business_id = ch.business_id and c.id = ch.calendar_id and c.left_at is not null
+        where ch.stop_at is null for update of ch skip locked)`);
 }
 
 /** Tried again by others after a minute, if this process dies of it. */

@@ -47,6 +47,7 @@ export function openDatabase(
     },
   });
   prepareOften(client);
+  insist(client);
   return { db: drizzle({ client }), client, close: () => client.end({ timeout: 5 }) };
 }
 
@@ -92,4 +93,35 @@ function prepareOften(client: Client, known = new Set<string>()) {
     }) as never;
   if ('begin' in client) client.begin = wrap(client.begin);
   else client.savepoint = wrap(client.savepoint);
+}
+
+const MOST_TRIES = 6;
+
+/**
+ * A statement outside of any transaction is one by itself: ended by PostgreSQL to resolve a deadlock (40P01) it has done
+ * nothing, and is asked again. It need have had no part in it: whoever waits behind two that wait for each other may be
+ * chosen. Transactions are done again by whoever opened them (server/commit.ts).
+ */
+function insist(client: postgres.Sql) {
+  const { unsafe } = client;
+  client.unsafe = ((...all: Parameters<typeof unsafe>) => {
+    const rows = () => again(() => unsafe(...all));
+    return {
+      // biome-ignore lint/suspicious/noThenProperty: drizzle awaits what it is given
+      then: (...on: Parameters<Promise<unknown>['then']>) => rows().then(...on),
+      values: () => again(() => unsafe(...all).values()),
+      // What begins a transaction.
+      execute: () => unsafe(...all).execute(),
+    };
+  }) as never;
+}
+
+async function again<T>(ask: () => PromiseLike<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if ((error as { code?: string }).code !== '40P01' || tries >= MOST_TRIES) throw error;
+    }
+  }
 }

@@ -233,7 +233,11 @@ export const peoplesActs: Act[] = [
       if (!found || !recurringEventId || !from || isDecided(found)) return null;
       const to = random.chance(0.5) ? { summary: random.pick(titles) } : {};
       const of = { ...on(found), event: recurringEventId, from, change: to };
-      return `${words(found)} ${JSON.stringify(to)} ${await tried(() => scene.control.splitSeries(of))}`;
+      const outcome = await tried(async () => {
+        const rest = await scene.control.splitSeries(of);
+        if (scene.copies.has(recurringEventId)) scene.copies.add(rest.id);
+      });
+      return `${words(found)} ${JSON.stringify(to)} ${outcome}`;
     },
   },
   {

@@ -117,3 +117,35 @@ test('a statement that fails halfway leaves nothing in the answer to the next', 
   await expect(halfway).rejects.toMatchObject({ cause: { code: '22012' } });
   expect([...(await one.db.execute(sql`select 42 as v`))]).toEqual([{ v: 42 }]);
 });
+
+test('a statement that PostgreSQL ended in a deadlock is asked again', async () => {
+  const other = openDatabase(fresh.url, { max: 1 });
+  const statement = openDatabase(fresh.url, { max: 1 });
+  try {
+    await other.db.execute(sql`create table turns (id int primary key, n int not null)`);
+    await other.db.execute(sql`insert into turns values (1, 0), (2, 0)`);
+    let both: Promise<unknown> | undefined;
+    await other.db.transaction(async (tx) => {
+      // The other is the one to be ended.
+      await tx.execute(sql`set local deadlock_timeout = '20s'`);
+      await tx.execute(sql`update turns set n = n + 10 where id = 2`);
+      both = statement.db
+        .execute(sql`update turns set n = n + ${1}::int where id in (1, 2) returning id`)
+        .then((rows) => rows.length);
+      const waits = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update turns%'`;
+      while ((await one.db.execute(waits)).length === 0);
+      await tx.execute(sql`update turns set n = n + 10 where id = 1`);
+    });
+    expect(await both).toBe(2);
+    const ends = sql`select deadlocks::int as n from pg_stat_database where datname = current_database()`;
+    const counted = async () => (await one.db.execute<{ n: number }>(ends))[0]?.n;
+    await expect.poll(counted, { timeout: 5000 }).toBe(1);
+    expect([...(await one.db.execute(sql`select id, n from turns order by id`))]).toEqual([
+      { id: 1, n: 11 },
+      { id: 2, n: 11 },
+    ]);
+  } finally {
+    await other.close();
+    await statement.close();
+  }
+});
