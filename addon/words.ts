@@ -179,7 +179,7 @@ const phrases = {
   start: ['Start your own', 'Start din egen'],
   businessName: ['Name of the business', 'Navn på virksomheten'],
   create: ['Create', 'Opprett'],
-  onTheWeb: ['About Sidebook', 'Om Sidebook'],
+  onTheWeb: ['Do it on the web', 'Gjør det på nettet'],
   chooseBusiness: ['Which business?', 'Hvilken virksomhet?'],
 
   // Problems

@@ -111,3 +111,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
   };
 }
+
+/** Whether people can sign in on the web: it needs the deployment's own Google app, and an address to come back to. */
+export const canSignIn = ({ google, publicUrl }: Pick<Config, 'google' | 'publicUrl'>): boolean =>
+  Boolean(google.clientId && google.clientSecret && publicUrl);

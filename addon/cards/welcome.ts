@@ -18,7 +18,7 @@ export function welcomeCard(data: Welcome, env: Env): GoogleAppsScript.Card.Card
         w.button(t.create, act(env, 'create'), data.invitations.length === 0),
         CardService.newTextButton()
           .setText(t.onTheWeb)
-          .setOpenLink(CardService.newOpenLink().setUrl(`${SIDEBOOK_URL}help`)),
+          .setOpenLink(CardService.newOpenLink().setUrl(`${SIDEBOOK_URL}panel/start`)),
       ]),
     ]),
   );

@@ -42,17 +42,24 @@ const times = { fresh: 600_000, pause: 30_000, wait: 2_000 };
 /** In ms: how long the keys at hand are good while Google does not give new ones. Google keeps each for days. */
 const longest = 24 * 3_600_000;
 
-/** @throws Refusal unauthorized, with the reason; busy, if that cannot be told */
-export type Identify = (token: string | undefined, now: number) => Promise<Person>;
+/**
+ * @param nonce what the token has to bring back, of a sign-in that we asked for
+ * @throws Refusal unauthorized, with the reason; busy, if that cannot be told
+ */
+export type Identify = (token: string | undefined, now: number, nonce?: string) => Promise<Person>;
 
 /**
  * Verifies identity tokens: RS256 by Google's keys and nothing else, whatever the token says of itself.
+ * @param audiences the OAuth clients it may be made for
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
  */
-export function createIdentify({ google: { url }, addon: { audiences } }: Config): Identify {
+export function createIdentify(
+  { google: { url } }: Pick<Config, 'google'>,
+  audiences: readonly string[],
+): Identify {
   const keys = createKeys(new URL(url ? `${url}/oauth2/v3/certs` : google.keys));
   const issuer = url ? [url] : google.issuers;
-  return async (token, now) => {
+  return async (token, now, nonce) => {
     if (audiences.length === 0)
       throw new Refusal(
         'busy',
@@ -63,13 +70,14 @@ export function createIdentify({ google: { url }, addon: { audiences } }: Config
     const options = {
       algorithms: ['RS256'],
       issuer,
-      audience: audiences,
+      audience: [...audiences],
       clockTolerance: leeway,
       currentDate: new Date(now),
       requiredClaims: ['sub', 'exp'],
     };
     try {
       const { payload } = await jose.jwtVerify(token, keys, options);
+      if (nonce !== undefined && payload.nonce !== nonce) throw unidentified('malformed');
       return personOf(payload);
     } catch (error) {
       throw refusalOf(error);

@@ -13,6 +13,8 @@ import {
   redeem,
   refresh,
   revoke,
+  type SigningIn,
+  signInUrl,
 } from './oauth.ts';
 
 export type GoogleEvent = calendar_v3.Schema$Event;
@@ -38,6 +40,10 @@ export interface Google {
     what: { code: string; verifier: string; redirectUri: string },
     app?: GoogleApp,
   ): Promise<Redeemed & { email: string | null }>;
+  /** Where the browser asks who somebody is, through the deployment's own app. No request is made. */
+  signInUrl(asking: SigningIn): string;
+  /** The identity token of who signed in, not verified; null: Google gave none. */
+  signIn(what: { code: string; verifier: string; redirectUri: string }): Promise<string | null>;
   /** Whether it was still alive or not. */
   revoke(refreshToken: string): Promise<void>;
 }
@@ -188,6 +194,8 @@ export function createGoogle(options: GoogleOptions): Google {
       const redeemed = await redeem(client, what);
       return { ...redeemed, email: await emailOf(client, redeemed.accessToken) };
     },
+    signInUrl: (asking) => signInUrl(clientOf(), asking),
+    signIn: async (what) => (await redeem(clientOf(), what)).idToken,
     revoke: (refreshToken) => revoke(clientOf(), refreshToken),
   };
 }

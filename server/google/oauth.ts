@@ -31,6 +31,8 @@ export interface Redeemed {
   scopes: string[];
   /** How long the refresh token lasts, where Google said so, in ms: an app in testing gets seven days. */
   lasts: number | null;
+  /** Who consented, signed; not verified here. Null: without the scope openid. */
+  idToken: string | null;
 }
 
 export interface Asking {
@@ -66,6 +68,32 @@ export function consentUrl(client: OAuthClient, { redirectUri, scopes, state, ch
   return url.toString();
 }
 
+/** As consentUrl, of somebody who only says who they are. `nonce`: comes back in the identity token. */
+export interface SigningIn extends Omit<Asking, 'scopes' | 'email'> {
+  nonce: string;
+}
+
+/**
+ * Where the browser asks a person who they are: nothing of theirs may be read afterwards, and no token is kept. Google
+ * lets them choose among their accounts.
+ * @see https://developers.google.com/identity/openid-connect/openid-connect#authenticationuriparameters
+ */
+export function signInUrl(client: OAuthClient, { redirectUri, state, challenge, nonce }: SigningIn): string {
+  const url = new URL(client.consentUrl);
+  url.search = new URLSearchParams({
+    client_id: client.clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid email',
+    state,
+    nonce,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    prompt: 'select_account',
+  }).toString();
+  return url.toString();
+}
+
 /** @throws GoogleError `refused` if the code is no good (used, late, or another's), `pause` if the client is refused */
 export async function redeem(
   client: OAuthClient,
@@ -85,7 +113,8 @@ export async function redeem(
     refreshToken: typeof body.refresh_token === 'string' ? body.refresh_token : null,
     lasts: typeof body.refresh_token_expires_in === 'number' ? body.refresh_token_expires_in * 1000 : null,
   };
-  return { ...grantOf(body), refreshToken, lasts };
+  const idToken = typeof body.id_token === 'string' ? body.id_token : null;
+  return { ...grantOf(body), refreshToken, lasts, idToken };
 }
 
 /**

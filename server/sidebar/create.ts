@@ -1,4 +1,4 @@
-// A business made from the side panel: with so much set up that its first card is no dead end.
+// A business made by whoever will own it, in the side panel or on the web: with so much set up that it is no dead end.
 import { and, eq, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Hours } from '../../shared/api.ts';
@@ -26,7 +26,7 @@ const again = 10 * MINUTE;
  * to join, and nobody else gets in. Themselves and a service of an hour can be booked from the start, on working days.
  * @throws Refusal conflict, if they own too many
  */
-export function createFromCard(
+export function createForOwner(
   context: Context,
   person: Person,
   asked: Pick<z.output<typeof DoCreate>, 'name' | 'zone' | 'locale'>,

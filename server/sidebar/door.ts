@@ -41,7 +41,7 @@ const deadline = 4_500;
 const beyond = new Set(['unauthorized', 'internal']);
 
 async function guard(app: FastifyInstance, { context }: { context: Context }) {
-  const identify = createIdentify(context.config);
+  const identify = createIdentify(context.config, context.config.addon.audiences);
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   app.decorateRequest('person', null as unknown as Person);
   app.decorateRequest('late', null as unknown as Promise<never>);

@@ -46,7 +46,7 @@ async function welcomeCard(context: Context, person: Person, memberships: Member
 }
 
 /** Businesses of the person's own Workspace; those that said no lately are left out. */
-async function colleaguesOf({ db, now }: Context, person: Person, memberships: Membership[]) {
+export async function colleaguesOf({ db, now }: Context, person: Person, memberships: Membership[]) {
   if (person.hostedDomain === null) return [];
   const known = memberships.map(({ business }) => business.id);
   const rows = await db

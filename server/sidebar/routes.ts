@@ -27,7 +27,7 @@ import type { Routes } from '../context.ts';
 import { actOnBooking } from './act.ts';
 import { answerFromHome } from './answer.ts';
 import { bookingCard } from './booking.ts';
-import { createFromCard } from './create.ts';
+import { createForOwner } from './create.ts';
 import { answerProposed, decideFromCard, undoFromCard } from './decide.ts';
 import { type Act, type AsPerson, doAct, doAsPerson, giveMember, people, showCard } from './door.ts';
 import { eventCard } from './event.ts';
@@ -96,7 +96,7 @@ export const sidebarRoutes: Routes = async (app, { context }) => {
   does('link', DoLink, { act: linkCalendar, now: eventCard });
   does('admit', DoAdmit, { act: admit, now: homeCard });
 
-  getsIn('create', DoCreate, createFromCard);
+  getsIn('create', DoCreate, createForOwner);
   getsIn('join', DoJoin, join);
 
   app.post(

@@ -8,6 +8,9 @@ import type { Said, View } from './panel.ts';
 export const panelCookie = 'sidebook_panel';
 /** Of a consent under way: whoever comes back from Google shows it (accounts/consents.ts, `browser`). */
 export const consentCookie = 'sidebook_consent';
+/** Of a sign-in under way, and of whoever signed in and is in no business yet (sign-in.ts). */
+export const signInCookie = 'sidebook_sign_in';
+export const personCookie = 'sidebook_person';
 const saidName = 'sidebook_said';
 /** What is said waits so long for its page, in seconds. */
 const saidSeconds = 60;
@@ -54,7 +57,7 @@ export function readCookie({ headers }: Pick<FastifyRequest, 'headers'>, name: s
 // Sealed for this session: it holds what somebody typed, and nobody else can put words on our page by it.
 const identity = (secret: string) => `panel/said/${hashOf(secret)}`;
 
-export function saidCookie(said: Saying, { context, secret }: View): Cookie {
+export function saidCookie(said: Saying, { context, secret }: Pick<View, 'context' | 'secret'>): Cookie {
   const whole = JSON.stringify(said);
   const { values: _, ...short } = said;
   const kept = whole.length <= mostSaid ? whole : JSON.stringify(short);

@@ -6,21 +6,33 @@ import type { Caller } from '../auth/keys.ts';
 import type { Context } from '../context.ts';
 import { answerTo, Refusal } from '../errors.ts';
 import { at, type Frame, type Page, type View } from './panel.ts';
-import { panelCookie, readCookie, type Saying, saidCookie, sayingFrom, setCookie } from './panel-cookies.ts';
+import {
+  panelCookie,
+  personCookie,
+  readCookie,
+  type Saying,
+  saidCookie,
+  sayingFrom,
+  setCookie,
+} from './panel-cookies.ts';
 import { answerFailure, fieldFault, sayRefusal } from './panel-failure.ts';
+import type { Guest } from './panel-start.ts';
 import { visitorOf } from './panel-visitor.ts';
 import { formToken, isFormToken } from './session.ts';
+import { personOf } from './sign-in.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whom a page of the control panel is for; 'open': also for whoever is not signed in. */
-    panel?: 'open' | 'everybody' | 'admins';
+    /** Whom a page is for; 'open': also for whoever is not signed in; 'guests': who is, and in no business yet. */
+    panel?: 'open' | 'guests' | 'everybody' | 'admins';
     /** Of a form: the page of the panel that it stands on, and that says what was wrong with it. */
     formOn?: (params: { id: string }) => string;
   }
   interface FastifyRequest {
     /** Set on every page of the control panel that is not open to all. */
     view: View;
+    /** Set on every page for guests. */
+    guest: Guest;
   }
 }
 
@@ -32,6 +44,7 @@ const largest = 200_000;
 
 export function openDoor(app: FastifyInstance, context: Context): void {
   app.decorateRequest('view', null as unknown as View);
+  app.decorateRequest('guest', null as unknown as Guest);
   app.decorateRequest('caller', null as unknown as Caller);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(formType, { parseAs: 'string', bodyLimit: largest }, (_, body, done) =>
@@ -41,7 +54,8 @@ export function openDoor(app: FastifyInstance, context: Context): void {
     reply.headers(headers);
     const { panel } = request.routeOptions.config;
     rememberLanguage(request, reply, context);
-    if (panel !== 'open') request.view = await viewOf(request, reply, context);
+    if (panel === 'guests') request.guest = guestOf(request, context);
+    else if (panel !== 'open') request.view = await viewOf(request, reply, context);
     if (panel === 'admins' && request.view.staffer.member.role === 'staff')
       throw new Refusal('forbidden', 'Owners and administrators may do this.');
   });
@@ -154,13 +168,20 @@ async function viewOf(request: FastifyRequest, reply: FastifyReply, context: Con
   return view;
 }
 
+function guestOf(request: FastifyRequest, context: Context): Guest {
+  const secret = readCookie(request, personCookie);
+  const person = personOf(context, secret);
+  if (!secret || !person) throw new Refusal('unauthorized', 'This sign-in is over.');
+  return { ...frameOf(request, context), context, person, token: formToken(secret), secret, said: null };
+}
+
 /** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin */
 function mustBeOurForm(request: FastifyRequest, { config }: Context): void {
   const { origin } = request.headers;
   const ours = config.publicUrl && new URL(config.publicUrl).origin;
   const { form } = (request.body ?? {}) as { form?: unknown };
   const foreign = origin !== undefined && origin !== ours;
-  if (foreign || !isFormToken(request.view.secret, form))
+  if (foreign || !isFormToken((request.guest ?? request.view).secret, form))
     throw new Refusal('forbidden', 'This form is not one of this page: open the page anew and try again.', {
       reason: 'form',
     });

@@ -16,9 +16,11 @@ export const refuse = (code: RefusalCode, words: Phrase, field?: string): Refusa
 const phrases = {
   outTitle: { en: 'You are not signed in', nb: 'Du er ikke logget inn' },
   out: {
-    en: 'This panel is opened from Sidebook in Google Calendar: open Calendar on a computer or phone, choose Sidebook in the side panel, then “Control panel” in its menu. You stay signed in for 12 hours.',
-    nb: 'Panelet åpnes fra Sidebook i Google Kalender: åpne Kalender på en datamaskin eller telefon, velg Sidebook i sidepanelet og så «Kontrollpanel» i menyen. Du er logget inn i 12 timer.',
+    en: 'Sign in here, or open this panel from Sidebook in Google Calendar: choose Sidebook in the side panel, then “Control panel” in its menu. You stay signed in for 12 hours.',
+    nb: 'Logg inn her, eller åpne panelet fra Sidebook i Google Kalender: velg Sidebook i sidepanelet og så «Kontrollpanel» i menyen. Du er logget inn i 12 timer.',
   },
+  signIn: { en: 'Sign in', nb: 'Logg inn' },
+  again: { en: 'Try again', nb: 'Prøv igjen' },
   spentTitle: { en: 'This link was used, or is too old', nb: 'Denne lenken er brukt, eller for gammel' },
   spent: {
     en: 'A link from Sidebook into this panel works once, and for a minute. Go back to Google Calendar and open it again from there.',
@@ -97,15 +99,28 @@ export function sayRefusal(error: unknown, locale: Locale): { words: string; fie
 export function answerFailure(reply: FastifyReply, frame: Frame, error: unknown): FastifyReply {
   const { status, body } = answerTo(error);
   const t = inWords(phrases, frame.locale);
-  const { reason } = (body.details ?? {}) as { reason?: string };
-  const known = reason === 'form' ? (['formTitle', 'form'] as const) : byStatus[status];
+  const { reason, words: own } = (body.details ?? {}) as { reason?: string; words?: Phrase };
+  const known = own ? undefined : reason === 'form' ? (['formTitle', 'form'] as const) : byStatus[status];
   const words = known ? t(known[1]) : sayRefusal(error, frame.locale).words;
-  const back =
-    status === 401
-      ? toCalendar(frame)
-      : html`<p><a class="button" href="${at(frame, '')}">${t('home')}</a></p>`;
+  const back = status === 401 ? waysIn(frame) : wayBack(frame);
   const text = bare(frame, { title: t(known?.[0] ?? 'otherTitle'), body: html`<p>${words}</p>${back}` });
   return reply.code(status).type('text/html; charset=utf-8').send(text);
+}
+
+/** Whoever signs in is brought to where they wanted to go. */
+function waysIn(frame: Frame): Html {
+  const { path } = frame.asked;
+  const wanted = path.startsWith(at(frame, '/start')) ? '' : path.slice(at(frame, '').length);
+  const to = wanted === '' ? '' : `?${new URLSearchParams({ to: wanted })}`;
+  return html`<p><a class="button main" href="${at(frame, `/start${to}`)}">${inWords(phrases, frame.locale)('signIn')}</a></p>${toCalendar(frame)}`;
+}
+
+function wayBack(frame: Frame): Html {
+  const t = inWords(phrases, frame.locale);
+  const [to, words] = frame.asked.path.startsWith(at(frame, '/start'))
+    ? (['/start', t('again')] as const)
+    : (['', t('home')] as const);
+  return html`<p><a class="button" href="${at(frame, to)}">${words}</a></p>`;
 }
 
 const toCalendar = ({ locale }: Frame): Html =>

@@ -45,7 +45,10 @@ interface Field {
 }
 
 /** A line to type in; what was wrong with it stands beside it, and what was typed stays. */
-export function field(view: View, { name, label, hint, type = 'text', value = '', ...more }: Field): Html {
+export function field(
+  view: Pick<View, 'said'>,
+  { name, label, hint, type = 'text', value = '', ...more }: Field,
+): Html {
   const { said } = view;
   const wrong = said?.bad && said.field === name ? said.words : undefined;
   const told = wrong || hint;
@@ -62,7 +65,7 @@ interface Choice {
   value: string;
 }
 
-export function choice(view: View, { name, label, hint, options, value }: Choice): Html {
+export function choice(view: Pick<View, 'said'>, { name, label, hint, options, value }: Choice): Html {
   const chosen = view.said?.values?.[name] ?? value;
   const list = options.map(
     ([key, words]) => html`<option value="${key}"${key === chosen && html` selected`}>${words}</option>`,

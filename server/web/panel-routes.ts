@@ -45,6 +45,7 @@ import {
   removePage,
 } from './panel-members.ts';
 import { savedSettings } from './panel-settings.ts';
+import { startRoutes } from './panel-start-routes.ts';
 import { style, styleAddress } from './panel-style.ts';
 import { visitorOf } from './panel-visitor.ts';
 import { changeOf, type Entered, endSession, enter, formToken, sessionLife } from './session.ts';
@@ -55,6 +56,7 @@ const nothing = z.strictObject({});
 /** One page for each address, and for each form where it leads. */
 export const panelRoutes: Routes = async (app, { context }) => {
   openDoor(app, context);
+  await app.register(startRoutes, { context });
   const everybody: FastifyContextConfig = { panel: 'everybody' };
   const admins: FastifyContextConfig = { panel: 'admins' };
   const show = async (reply: FastifyReply, view: View, page: Page | Promise<Page>) => {

@@ -1,5 +1,6 @@
 // The control panel's frame: who looks at a page, and what stands around it. No framework, no script, nothing from elsewhere.
 import type { Locale } from '../accounts/words.ts';
+import { canSignIn } from '../config.ts';
 import type { Context } from '../context.ts';
 import { runs, type Staffer } from '../sidebar/staffer.ts';
 import { Html, html, inWords, type Part } from './panel-html.ts';
@@ -47,7 +48,7 @@ export const mayChange = ({ staffer }: Pick<View, 'staffer'>): boolean => runs(s
 export const at = ({ base }: Pick<Frame, 'base'>, path: string): string => `${base}/panel${path}`;
 
 /** A form that changes something. */
-export const form = (view: View, to: string, body: Part): Html =>
+export const form = (view: Pick<View, 'base' | 'token'>, to: string, body: Part): Html =>
   html`<form method="post" action="${at(view, to)}"><input type="hidden" name="form" value="${view.token}">${body}</form>`;
 
 const phrases = {
@@ -65,6 +66,7 @@ const phrases = {
   staff: { en: 'staff', nb: 'ansatt' },
   zone: { en: 'Times are those of {zone}.', nb: 'Klokkeslett gjelder for {zone}.' },
   leave: { en: 'Sign out', nb: 'Logg ut' },
+  others: { en: 'Other businesses', nb: 'Andre virksomheter' },
 } satisfies Record<string, Record<Locale, string>>;
 
 const pages = [
@@ -93,17 +95,18 @@ export function framed(view: View, page: Page): string {
 <nav aria-label="${t('pages')}"><ul>${links}</ul></nav></div></header>`;
   const { name, role } = member;
   const footer = html`<footer><p>${t('signedIn', { name, role: t(role) })} ${t('zone', { zone: business.zone })}</p>
-<div class="row">${languages(view)} ${form(view, '/leave', html`<button class="plain">${t('leave')}</button>`)}</div></footer>`;
-  const said =
-    view.said &&
-    html`<p class="said${view.said.bad ? ' bad' : ''}" role="${view.said.bad ? 'alert' : 'status'}">${view.said.words}</p>`;
-  const main = html`<main id="main" tabindex="-1">${said}<h1>${page.title}</h1>${page.body}</main>`;
+<div class="row">${languages(view)} ${canSignIn(view.context.config) && html`<a href="${at(view, '/start/google?choose=yes')}">${t('others')}</a>`} ${form(view, '/leave', html`<button class="plain">${t('leave')}</button>`)}</div></footer>`;
+  const main = html`<main id="main" tabindex="-1">${saying(view.said)}<h1>${page.title}</h1>${page.body}</main>`;
   return whole(view, `${page.title} · ${business.name}`, html`${header}${main}${footer}`);
 }
 
+const saying = (said: Said | null) =>
+  said &&
+  html`<p class="said${said.bad ? ' bad' : ''}" role="${said.bad ? 'alert' : 'status'}">${said.words}</p>`;
+
 /** A page for somebody who is not in, or for whom something failed: no menu. */
-export function bare(frame: Frame, { title, body }: Page): string {
-  const main = html`<main id="main" tabindex="-1"><p class="name">${mark}<span>Sidebook</span></p><h1>${title}</h1>${body}</main>
+export function bare(frame: Frame, { title, body }: Page, said: Said | null = null): string {
+  const main = html`<main id="main" tabindex="-1"><p class="name">${mark}<span>Sidebook</span></p>${saying(said)}<h1>${title}</h1>${body}</main>
 <footer><div class="row">${languages(frame)}</div></footer>`;
   return whole(frame, `${title} · Sidebook`, html`<div class="bare">${main}</div>`);
 }

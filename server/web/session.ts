@@ -54,14 +54,22 @@ export async function enter(
     .where(and(eq(panelSessions.hash, hashOf(ticket)), eq(panelSessions.kind, 'ticket')))
     .returning();
   if (!row || row.expiresAt.getTime() <= now || row.path === null) return undefined;
+  return { secret: await beginSession(tx, { ...row, before, now }), path: row.path };
+}
+
+/** @returns its secret, for the browser alone. `before`: the session that the browser had, which ends */
+export async function beginSession(
+  tx: Transaction,
+  wanted: { businessId: string; memberId: string; before: string | undefined; now: number },
+): Promise<string> {
+  const { businessId, memberId, before, now } = wanted;
   if (before !== undefined) await endSession(tx, before);
   const secret = newSecret();
-  const { businessId, memberId, path } = row;
   const expiresAt = new Date(now + sessionLife);
   await tx
     .insert(panelSessions)
     .values({ hash: hashOf(secret), kind: 'session', businessId, memberId, path: null, expiresAt });
-  return { secret, path };
+  return secret;
 }
 
 /** A ticket that would end another person's session: who is here, and who would be. */

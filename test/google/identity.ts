@@ -10,7 +10,7 @@ interface Told {
   person: string;
   nonce?: string;
   scopes: string[];
-  /** Laid over what Google would say: `hd`, another expiry, an address that is not verified. */
+  /** Laid over what Google would say: another expiry, an address that is not verified. */
   claims?: Record<string, unknown>;
 }
 
@@ -24,6 +24,7 @@ export async function idToken(
   const claims = {
     ...(scopes.includes(`${SCOPE_PREFIX}userinfo.email`) && { email, email_verified: true }),
     ...(scopes.includes(`${SCOPE_PREFIX}userinfo.profile`) && { name: person?.name ?? email }),
+    ...(person?.hostedDomain && { hd: person.hostedDomain }),
     ...(nonce && { nonce }),
   };
   const all = {

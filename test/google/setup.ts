@@ -13,7 +13,7 @@ const COLORS = ['#039be5', '#33b679', '#8e24aa', '#f4511e', '#f6bf26', '#0b8043'
 export function setUp({ state, switches, quota }: World) {
   return {
     /** A person with a primary calendar of the same id. */
-    async createPerson(of: { email: string; name: string; zone: string }): Promise<Person> {
+    async createPerson(of: Omit<Person, 'status'>): Promise<Person> {
       if (!isZone(of.zone)) throw invalid(`Unknown zone ${of.zone}`, '1.3');
       if (state.people.has(of.email)) throw invalid(`${of.email} exists already`, '1.1');
       const created: Person = { ...of, status: 'active' };

@@ -12,6 +12,8 @@ export interface Person {
   /** IANA zone of the primary calendar. */
   zone: string;
   status: 'active' | 'suspended' | 'blockedByAdmin';
+  /** Of a Workspace account; an ordinary one has none. */
+  hostedDomain?: string;
 }
 
 export interface Guest {

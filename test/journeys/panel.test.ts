@@ -283,3 +283,36 @@ describe('small, dark, Norwegian', () => {
     await page.getByRole('heading', { name: 'Calendar' }).waitFor();
   });
 });
+
+test('a stranger begins on the web: signs in with Google, and has a business', async () => {
+  const { page, button, shows } = await look({ colorScheme: 'dark' });
+  await page.getByLabel('Signed in as').selectOption('Siri Dahl');
+  await shows('Welcome to Sidebook');
+  const opening = page.context().waitForEvent('page');
+  await button('Do it on the web').click();
+  const web = await opening;
+  await web.getByRole('heading', { name: 'Sign in to Sidebook' }).waitFor();
+  const seen = async (name: string) => {
+    expect(await faults(web), name).toEqual([]);
+    await picture(web, `web-${name}`);
+  };
+  await seen('sign-in');
+  await web.setViewportSize(phone.viewport!);
+  await seen('sign-in-phone');
+  await web.getByRole('link', { name: 'Sign in with Google' }).click();
+  await web.getByLabel('Siri Dahl').check();
+  await web.getByRole('button', { name: 'Continue' }).click();
+  await web.getByText('You are siri@nabolaget.test.').waitFor();
+  await seen('begin-phone');
+  await web.getByRole('link', { name: 'Norsk' }).click();
+  await web.getByRole('heading', { name: 'Velkommen til Sidebook' }).waitFor();
+  await seen('begin-norsk');
+  await web.getByLabel('Navnet på virksomheten').fill('Siris keramikk');
+  await web.getByLabel('Navnet ditt').fill('Siri Dahl');
+  await web.getByRole('button', { name: 'Opprett' }).press('Enter');
+  await web.getByText('Du er Siri Dahl, eier.').waitFor();
+  await seen('begun');
+  await web.close();
+  await page.reload();
+  await shows('Siris keramikk');
+});

@@ -8,18 +8,20 @@ import type { ModelBooking, Scene } from './scene.ts';
 const someTime = (scene: Scene, random: Random) =>
   scene.base + random.int(0, 8) * DAY + random.int(2, 15) * HOUR + random.int(0, 3) * 15 * MINUTE + DAY / 2;
 
-/** What of an answer is kept; an answer that cannot be relied on says nothing. */
-export function heard(
+/** What of an answer is kept. Refused the second time, it may have been done the first: then the booking itself says. */
+export async function heard(
   scene: Scene,
   { status, body, unsure }: Answer,
   known: ModelBooking | undefined,
-): string {
+): Promise<string> {
   const words = status < 300 ? 'done' : `${status} ${body?.code}`;
   if (known) known.changes++;
-  if (status >= 300) {
-    if (known && unsure) known.said = null;
-    return words;
-  }
+  if (status < 300) return `${words}: ${keep(scene, body, known)}`;
+  if (!known || !unsure) return words;
+  return `${words}, maybe done: ${keep(scene, await scene.must('GET', `/bookings/${known.id}`), known)}`;
+}
+
+function keep(scene: Scene, body: Answer['body'], known: ModelBooking | undefined): string {
   const placed = scene.placed(body.resources.map((one: { resourceId: string }) => one.resourceId));
   const booking = known ?? {
     id: body.id as string,
@@ -32,7 +34,7 @@ export function heard(
   if (placed.length > 0) booking.placements = [placed];
   booking.said = { status: body.status, start: body.start };
   scene.bookings.set(booking.id, booking);
-  return `${words}: ${booking.id.slice(-6)} ${body.status} at ${body.start} on ${placed.length}`;
+  return `${booking.id.slice(-6)} ${body.status} at ${body.start} on ${placed.length}`;
 }
 
 /** One that may still be changed, and as it is now. */
@@ -45,7 +47,7 @@ async function some(scene: Scene, random: Random, statuses = ['pending', 'confir
 
 async function change(scene: Scene, known: ModelBooking, act: string, body: object): Promise<string> {
   const answer = await scene.ask('POST', `/bookings/${known.id}/${act}`, body);
-  return `${known.id.slice(-6)} ${JSON.stringify(body)} ${heard(scene, answer, known)}`;
+  return `${known.id.slice(-6)} ${JSON.stringify(body)} ${await heard(scene, answer, known)}`;
 }
 
 export const deskActs: Act[] = [
@@ -63,7 +65,7 @@ export const deskActs: Act[] = [
         override: random.chance(0.6),
         notes: random.chance(0.3) ? `wish ${random.int(1, 99)}` : null,
       });
-      return `${service} ${heard(scene, answer, undefined)}`;
+      return `${service} ${await heard(scene, answer, undefined)}`;
     },
   },
   {

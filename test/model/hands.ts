@@ -133,7 +133,7 @@ export const handsActs: Act[] = [
       scene.faults.push(fault);
       const notes = `said ${random.int(100, 999)}`;
       const answer = await scene.ask('PATCH', `/bookings/${known.id}`, { revision, notes });
-      const outcome = heard(scene, answer, known);
+      const outcome = await heard(scene, answer, known);
       if (answer.status >= 300) return outcome;
       await sleep(random.int(20, 150));
       const note = `note ${random.int(1000, 9999)}`;

@@ -19,7 +19,7 @@ afterAll(() => google.stop());
 beforeEach(async () => {
   await google.control.reset();
   await google.control.createPerson({ email: anna, name: 'Anna', zone: 'Europe/Oslo' });
-  identify = createIdentify(configOf({}));
+  identify = createIdentify(configOf({}), ['another', audience]);
 });
 afterEach(() => vi.useRealTimers());
 
@@ -28,7 +28,6 @@ const configOf = (env: Record<string, string>) =>
     GOOGLE_URL: google.url,
     GOOGLE_CLIENT_ID: DEFAULT_CLIENT.id,
     GOOGLE_CLIENT_SECRET: DEFAULT_CLIENT.secret,
-    ADDON_AUDIENCES: `another, ${audience}`,
     ...env,
   });
 
@@ -219,7 +218,7 @@ describe("Google's keys", () => {
 
 describe('not set up', () => {
   test('it says what to set, to whoever comes', async () => {
-    identify = createIdentify(configOf({ ADDON_AUDIENCES: '' }));
+    identify = createIdentify(configOf({}), []);
     const { code, message, details } = await refusal(await tokenOf());
     expect(code).toBe('busy');
     expect(message).toContain('ADDON_AUDIENCES');
