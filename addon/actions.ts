@@ -1,7 +1,7 @@
 // What each button does: one request to the server, and the card that its answer is.
 import type { Carried, Way } from './act.ts';
 import * as backend from './backend.ts';
-import { forgetBook, forgetBooks, keepBook } from './book.ts';
+import { forgetOthers, keepBook } from './book.ts';
 import { cardOf } from './cards/show.ts';
 import { type Step, stepCard } from './cards/step.ts';
 import { BUSINESS, type Env, LANGUAGE } from './env.ts';
@@ -210,13 +210,12 @@ function answered(env: Env, { way, on }: Carried, said: backend.Answer): Respons
 }
 
 /** The card, and what the answer brought along. */
-function drawn(env: Env, { card, notice, book, businessId = env.businessId }: backend.Answer): Done {
+function drawn(
+  env: Env,
+  { card, notice, book, memberOf, businessId = env.businessId }: backend.Answer,
+): Done {
   if (book) remember(() => keepBook(env.kept, book, env.event?.calendarId ?? null));
-  const left = card.card === 'welcome' || (card.card === 'problem' && card.code === 'no_access');
-  if (left && env.kept.book) remember(() => forgetBooks(env.kept));
-  // Asked for one business and answered by the choice: there they are a member no more.
-  const asked = env.businessId;
-  if (card.card === 'choose' && asked) remember(() => forgetBook(env.kept, asked));
+  remember(() => forgetOthers(env.kept, memberOf));
   if (card.card === 'welcome' || card.card === 'choose') keep(env, BUSINESS, '');
   return { card: cardOf(card, { ...env, businessId }), notice };
 }

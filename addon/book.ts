@@ -31,11 +31,23 @@ export function knownBook(kept: Kept, businessId?: string): string | null {
   return (index.find((entry) => entry.businessId === businessId) ?? index[0])?.version ?? null;
 }
 
-/** What is known of a calendar; null: nothing. @param businessId whose card it is; undefined: whichever knows it */
-export const pageOf = (kept: Kept, calendarId: string, businessId?: string): Page | null =>
-  pagesOf(kept).find(
+/** In which business it is asked: of a card that is one's, of that one; else of the one preferred, if it knows. */
+interface Asking {
+  businessId?: string;
+  preferredId?: string;
+}
+
+/** What is known of a calendar; null: nothing. As the server has it, the calendar says whose it is before any preference. */
+export function pageOf(
+  kept: Kept,
+  calendarId: string,
+  { businessId, preferredId }: Asking = {},
+): Page | null {
+  const pages = pagesOf(kept).filter(
     (page) => same(page.calendar.googleId, calendarId) && (!businessId || page.businessId === businessId),
-  ) ?? null;
+  );
+  return pages.find((page) => page.businessId === preferredId) ?? pages[0] ?? null;
+}
 
 /** All calendars that are known. */
 export const pagesOf = (kept: Kept): Page[] =>
@@ -77,22 +89,16 @@ export function keepBook(kept: Kept, book: OfflineBook, calendarId: string | nul
   forget(store, kept, left);
 }
 
-/** The person is no member of the business any more. */
-export function forgetBook(kept: Kept, businessId: string): void {
-  const left = indexOf(kept).filter((entry) => entry.businessId !== businessId);
+/** Keeps the books of these businesses only: of others the person is no member any more. */
+export function forgetOthers(kept: Kept, memberOf: readonly string[]): void {
+  const index = indexOf(kept);
+  const left = index.filter(({ businessId }) => memberOf.includes(businessId));
+  if (left.length === index.length) return;
   const store = PropertiesService.getUserProperties();
   const text = JSON.stringify(left);
   store.setProperty(INDEX, text);
   kept[INDEX] = text;
   forget(store, kept, left);
-}
-
-/** The person left, or was told to leave. */
-export function forgetBooks(kept: Kept): void {
-  const store = PropertiesService.getUserProperties();
-  store.deleteProperty(INDEX);
-  delete kept[INDEX];
-  forget(store, kept, []);
 }
 
 function indexOf(kept: Kept): Entry[] {

@@ -32,7 +32,7 @@ interface Read {
 
 /** Whom the event blocks, as far as it can be told from here; null: its calendar is not in the book. */
 export function offlineCard(env: Env, open: OpenEvent, away: Away): GoogleAppsScript.Card.Card | null {
-  const page = pageOf(env.kept, open.calendarId, env.businessId ?? env.preferredId);
+  const page = pageOf(env.kept, open.calendarId, env);
   return page && attempt(env, () => shown(env, open, { page, away })).card;
 }
 
@@ -54,7 +54,7 @@ export interface OfflineWish {
 
 /** Writes a decision into the event. null: its calendar is not in the book. */
 export function offlineDecide(env: Env, wish: OfflineWish): Done | null {
-  const page = pageOf(env.kept, wish.event.calendarId, env.businessId ?? env.preferredId);
+  const page = pageOf(env.kept, wish.event.calendarId, env);
   if (!page) return null;
   const t = blockWords(env.locale);
   return attempt(env, () => {
@@ -74,7 +74,7 @@ export function offlineUndo(
   env: Env,
   { event: open, scope, key, away }: Pick<OfflineWish, 'event' | 'scope' | 'key' | 'away'>,
 ): Done | null {
-  const page = pageOf(env.kept, open.calendarId, env.businessId ?? env.preferredId);
+  const page = pageOf(env.kept, open.calendarId, env);
   if (!page) return null;
   const t = blockWords(env.locale);
   return attempt(env, () => {

@@ -394,6 +394,9 @@ export const SidebarAnswer = z
     businessId: Id.optional().meta({
       description: 'Whose card it is: the buttons on it are for that business.',
     }),
+    memberOf: z
+      .array(Id)
+      .meta({ description: 'Where they are members: books of others are to be forgotten.' }),
     /** Left out while the add-on's is the newest. */
     book: OfflineBook.optional(),
   })

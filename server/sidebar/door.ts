@@ -9,7 +9,7 @@ import { answerTo, Refusal } from '../errors.ts';
 import { noneCard } from './join.ts';
 import { offlineBook } from './offline.ts';
 import { problemOf } from './problem.ts';
-import { type Asked, type Card, type MakeCard, type Met, meet, type Staffer } from './staffer.ts';
+import { type Asked, type Card, joinedOf, type MakeCard, type Met, meet, type Staffer } from './staffer.ts';
 import { failureWords, notice } from './words.ts';
 
 declare module 'fastify' {
@@ -67,7 +67,7 @@ export function showCard<A extends Asked>(
 ): Promise<SidebarAnswer> {
   return within(context, request, async () => {
     const met = await enter(context, request, asked);
-    if (!('staffer' in met)) return { card: met.card, notice: met.notice };
+    if (!('staffer' in met)) return met;
     const card = await tryCard(context, met.staffer, { asked, make });
     return answer(context, met.staffer, { card, notice: met.notice, known: asked.known });
   });
@@ -81,7 +81,7 @@ export function doAct<A extends Asked>(
 ): Promise<SidebarAnswer> {
   return within(context, request, async () => {
     const met = await enter(context, request, asked);
-    if (!('staffer' in met)) return { card: met.card, notice: met.notice };
+    if (!('staffer' in met)) return met;
     const { staffer } = met;
     // What the add-on holds may have come with the answer to the first of two taps: they are one request all the same.
     request.body = { ...asked, known: null };
@@ -108,7 +108,7 @@ export function doAsPerson<A extends Asked>(
     const done = await tryAct(() => act(context, request.person, asked), asked.locale);
     const met = await enter(context, request, { ...asked, businessId: done.businessId ?? undefined });
     const said = done.notice ?? met.notice;
-    if (!('staffer' in met)) return { card: met.card, notice: said };
+    if (!('staffer' in met)) return { ...met, notice: said };
     const card = await tryCard(context, met.staffer, { asked, make: now });
     return answer(context, met.staffer, { card, notice: said, known: asked.known });
   });
@@ -127,7 +127,7 @@ export function giveMember<A extends Asked, T>(
   });
 }
 
-type Entered = { staffer: Staffer; notice: string | null } | { card: Card; notice: string | null };
+type Entered = { staffer: Staffer; notice: string | null } | SidebarAnswer;
 
 async function enter(context: Context, request: FastifyRequest, asked: Asked): Promise<Entered> {
   const { person } = request;
@@ -139,7 +139,8 @@ async function enter(context: Context, request: FastifyRequest, asked: Asked): P
     return { staffer, notice: said };
   }
   const card = await noneCard(context, person, met.memberships);
-  return { card, notice: met.none === 'removed' ? notice('left', asked.locale) : null };
+  const said = met.none === 'removed' ? notice('left', asked.locale) : null;
+  return { card, notice: said, memberOf: joinedOf(met.memberships) };
 }
 
 async function tryCard<A extends Asked>(
@@ -175,7 +176,8 @@ async function answer(
 ): Promise<SidebarAnswer> {
   const book = await offlineBook(context, staffer);
   const fresh = book.version === known ? {} : { book };
-  return { card, notice: said, businessId: staffer.business.id, ...fresh };
+  const { business, memberOf } = staffer;
+  return { card, notice: said, businessId: business.id, memberOf, ...fresh };
 }
 
 /** Whatever hangs: what was begun goes on by itself, and an act that succeeds yet is answered to whoever repeats it. */

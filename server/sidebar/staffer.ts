@@ -19,6 +19,8 @@ export interface Staffer {
   member: { id: string; name: string; email: string; role: 'owner' | 'admin' | 'staff' };
   /** How many businesses the person is in, or is invited to. */
   businesses: number;
+  /** Those they are in. */
+  memberOf: string[];
   /** Resources they serve: all, or those that are theirs. */
   serves: 'all' | ReadonlySet<string>;
   /** Of the answer's words; and the person's zone. */
@@ -120,7 +122,7 @@ export async function meet(context: Context, person: Person, asked: Asked): Prom
   if (hostedDomain !== null && hostedDomain !== person.hostedDomain) throw unidentified('domain');
   const bound = chosen.sub === null;
   if (bound && !(await bind(db, chosen, person.sub))) return { none: 'removed', memberships: [] };
-  return { staffer: await stafferOf(db, chosen, { ...asked, count: memberships.length }), bound };
+  return { staffer: await stafferOf(db, chosen, { ...asked, among: memberships }), bound };
 }
 
 async function choose(
@@ -161,17 +163,25 @@ const scopes = {
   owner: ['read', 'book', 'staff', 'setup'],
 } as const;
 
+/** Where somebody is a member, not merely invited: ids of businesses. */
+export const joinedOf = (memberships: readonly Membership[]): string[] =>
+  memberships.filter(({ sub }) => sub !== null).map(({ business }) => business.id);
+
+/** @param of `among`: all their memberships, this one being one of them */
 export async function stafferOf(
   db: Connection,
   { memberId, name, email, role, business }: Membership,
-  { locale, zone, count }: { locale: Locale; zone: string; count: number },
+  of: { locale: Locale; zone: string; among: readonly Membership[] },
 ): Promise<Staffer> {
+  const { locale, zone, among } = of;
   const { id, revision } = business;
   return {
     caller: { businessId: id, actor: `member:${memberId}`, scopes: new Set(scopes[role]), revision },
     business: { id, name: business.name, zone: business.zone, locale: localeOf(business.locale) },
     member: { id: memberId, name, email, role },
-    businesses: count,
+    businesses: among.length,
+    // Whoever has just come in by an invitation is in, too.
+    memberOf: [...new Set([id, ...joinedOf(among)])],
     serves: role === 'staff' ? await servedBy(db, id, memberId) : 'all',
     locale,
     zone,

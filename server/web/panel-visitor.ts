@@ -16,7 +16,7 @@ export async function visitorOf(
   const membership = await readSession(db, secret, now());
   if (!membership) return undefined;
   const { zone, locale } = membership.business;
-  return stafferOf(db, membership, { zone, locale: localeFrom(localeOf(locale)), count: 1 });
+  return stafferOf(db, membership, { zone, locale: localeFrom(localeOf(locale)), among: [membership] });
 }
 
 /** The calendars of the resources that somebody serves; null: they see all. */

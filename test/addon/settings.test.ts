@@ -101,8 +101,11 @@ describe('nobody of any business', () => {
   });
 });
 
-test('in two businesses: one is chosen and kept, and another can be', async () => {
-  const bert = await stage.panel('bert');
+test('in two businesses: one is chosen and kept, another can be, and one that is left is forgotten', async () => {
+  const backend = { https, local: `${stage.url}/` };
+  // The add-on leaves a server that failed alone for a minute.
+  let minutes = 0;
+  const bert = await stage.panel('bert', { backend, now: () => Date.now() + minutes * 60_000 });
   await bert.home();
   const other = await makeBusiness(stage.context.db);
   await stage.context.db.execute(`update businesses set name = 'Fjellklinikken' where id = '${other.id}'`);
@@ -135,4 +138,17 @@ test('in two businesses: one is chosen and kept, and another can be', async () =
   expect((await bert.universal('Settings')).text).toContain('Fjordklinikken');
   await bert.open({ calendarId: shared, id });
   expect((await bert.universal('Control panel')).link?.url).toMatch(/\/panel\/enter\?ticket=/);
+
+  await stage.call('PATCH', `/resources/${stage.resources.bert}`, { memberId: null });
+  await stage.call('DELETE', `/members/${stage.members.bert}`);
+  const away = async () => {
+    backend.local = 'http://127.0.0.1:1/';
+    const { text } = await bert.open({ calendarId: shared, id });
+    backend.local = `${stage.url}/`;
+    minutes += 2;
+    return text;
+  };
+  expect(await away()).toContain('Blocks now');
+  expect((await bert.home()).title).toBe('Fjellklinikken');
+  expect(await away()).not.toContain('Blocks now');
 });

@@ -1,5 +1,6 @@
 // Watch channels: opening and stopping them, and the notices sent over HTTP when a calendar changes.
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCalendar, roleOf } from './access.ts';
 import { invalid, notFound, Refusal, required } from './refusal.ts';
@@ -154,6 +155,8 @@ export class Notices {
   constructor(world: () => World, options: NoticeOptions) {
     this.world = world;
     this.options = options;
+    // As many notices as there are may be on their way.
+    setMaxListeners(0, this.stopped.signal);
   }
 
   changed(calendar: Calendar): void {
