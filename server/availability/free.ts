@@ -62,9 +62,9 @@ interface Row extends Record<string, unknown> {
 
 /** One statement, whatever is asked; its cost goes with what lies in the window, not with how much there is. */
 export async function load(db: Connection, catalogue: Catalogue, ask: Ask): Promise<Loaded> {
-  const offer = catalogue.offers.get(ask.serviceId);
-  if (!offer) throw notFound('service');
-  const service = narrowed(ask.rule ?? offer.rule, ask.only);
+  const rule = ask.rule ?? catalogue.offers.get(ask.serviceId)?.rule;
+  if (!rule) throw notFound('service');
+  const service = narrowed(rule, ask.only);
   const ids = [...new Set(service.groups.flatMap((group) => group.resources))];
   const bare: Query = {
     now: ask.now,

@@ -1,6 +1,7 @@
 // Which is free now: each person, room, car and piece of equipment, until when, and what takes those that are not.
 
 import { and, eq, inArray } from 'drizzle-orm';
+import { NIL } from 'uuid';
 import type * as z from 'zod';
 import type { FreeNowCard } from '../../shared/card-api.ts';
 import type { AskFreeNow } from '../../shared/sidebar-api.ts';
@@ -58,11 +59,10 @@ interface Asked {
 
 /** What the engine knows of each, asked as for one place of a minute: hours, bookings, blocks, what is not known. */
 async function lanesOf(db: Connection, catalogue: Catalogue, { ids, now }: Asked): Promise<Lane[]> {
-  const [serviceId] = catalogue.offers.keys();
-  // Where there is no service, nothing can be booked, free or not.
-  if (!serviceId || ids.length === 0) return [];
+  if (ids.length === 0) return [];
   const rule: Service = {
-    id: serviceId,
+    // None that there is: whether somebody is free has nothing to do with what they are booked for.
+    id: NIL,
     zone: catalogue.business.zone,
     hours: null,
     ...{ length: 1, step: null, before: 0, after: 0, notice: 0, horizon: null },
@@ -70,7 +70,7 @@ async function lanesOf(db: Connection, catalogue: Catalogue, { ids, now }: Asked
     groups: [{ count: 1, places: 1, buffers: false, resources: ids }],
   };
   const window = { from: now, to: now + ahead, now, need: 'slots' as const };
-  const { query } = await load(db, catalogue, { serviceId, ...window, rule });
+  const { query } = await load(db, catalogue, { serviceId: NIL, ...window, rule });
   return prepare(query).lanes.flat();
 }
 

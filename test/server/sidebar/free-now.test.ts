@@ -72,3 +72,8 @@ test('taken by an event, of which nothing is told but where it stands; by hand; 
   expect(bert).toMatchObject({ free: false, words: 'En hendelse i «Felles»' });
   expect(JSON.stringify(bert)).not.toContain('Secret');
 });
+
+test('in a business without a service as well', async () => {
+  await stage.context.db.execute('truncate services cascade');
+  expect((await freeNow('kari')).items.map(({ name }) => name)).toEqual(['Anna', 'Bert', 'Room 1', 'Van']);
+});
