@@ -2,6 +2,7 @@
 import type { Carried, Way } from './act.ts';
 import * as backend from './backend.ts';
 import { forgetOthers, keepBook } from './book.ts';
+import { mayWriteAsKnown } from './calendar.ts';
 import { cardOf } from './cards/show.ts';
 import { type Step, stepCard } from './cards/step.ts';
 import { BUSINESS, type Env, LANGUAGE } from './env.ts';
@@ -176,9 +177,11 @@ export const ofEvent = ({ event }: Env) => (event ? { event } : {});
  * cannot be reached, or has not read it yet.
  * @throws Failure, CalendarTrouble
  */
-export function showEvent(env: Env): Done {
-  const { event } = env;
-  if (!event) return showHome(env);
+export function showEvent(of: Env): Done {
+  if (!of.event) return showHome(of);
+  const readOnly = mayWriteAsKnown(of.event.calendarId) === false;
+  const event = { ...of.event, ...(readOnly && { mayWrite: false as const }) };
+  const env = { ...of, event };
   const offline = (away: 'away' | 'unread') => offlineCard(env, event, away);
   try {
     const said = backend.event(env, { event });

@@ -41,6 +41,26 @@ export function mayWrite(calendarId: string): boolean {
   return accessRole === 'writer' || accessRole === 'owner' || accessRole === 'writerWithoutPrivateAccess';
 }
 
+/** Seconds; the longest that Apps Script keeps anything. */
+const REMEMBERED = 21_600;
+
+/** As mayWrite, asked once in a while. Undefined: it cannot be told just now. */
+export function mayWriteAsKnown(calendarId: string): boolean | undefined {
+  const cache = CacheService.getUserCache();
+  // Names of what is cached are short (apps-script/reference/cache).
+  const name = `writes_${Utilities.base64EncodeWebSafe(calendarId).slice(0, 200)}`;
+  const known = cache.get(name);
+  if (known) return known === 'yes';
+  try {
+    const may = mayWrite(calendarId);
+    cache.put(name, may ? 'yes' : 'no', REMEMBERED);
+    return may;
+  } catch (error) {
+    if (error instanceof CalendarTrouble) return undefined;
+    throw error;
+  }
+}
+
 /** What the event is to be. `decision` null: none of ours. */
 export interface Wish {
   decision: Decision | null;

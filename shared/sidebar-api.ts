@@ -29,6 +29,9 @@ const asked = {
 export const OpenEvent = z.strictObject({
   calendarId: z.string().min(1).max(1024).meta({ description: "Google's id of the calendar." }),
   eventId: z.string().min(1).max(1024),
+  mayWrite: z.literal(false).optional().meta({
+    description: 'The person may not change events of the calendar in Google: said on the card.',
+  }),
 });
 export type OpenEvent = z.infer<typeof OpenEvent>;
 

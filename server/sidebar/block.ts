@@ -12,7 +12,7 @@ import { hitsOf, readSeats } from '../blocks/hits.ts';
 import { readFixes, readMarks } from '../blocks/marks.ts';
 import { isRecurring } from '../blocks/target.ts';
 import { readSpeech } from '../blocks/words.ts';
-import { limitsOf } from '../calendars/roles.ts';
+import { limitsOf, writes } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
 import { decisions } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
@@ -42,7 +42,10 @@ export async function blockCard(
   if (opened.judge.linked.length === 0) return unlinkedCard(context, staffer, { event, calendar: place });
   const catalogue = await offeredTo(context, staffer);
   const now = context.now();
-  return context.db.transaction((tx) => show(tx, { staffer, place, opened, catalogue, now }), snapshot);
+  // Of a guest's copy it is the other's calendar that counts.
+  const readOnly = event.mayWrite === false && place.event.calendarId === event.calendarId;
+  const showing = { staffer, place, opened, catalogue, now, readOnly };
+  return context.db.transaction((tx) => show(tx, showing), snapshot);
 }
 
 /** Its events have ids of our own making: none that is open in Google can be found among them. */
@@ -76,10 +79,12 @@ interface Showing {
   catalogue: Catalogue;
   /** ms since 1970 */
   now: number;
+  /** The person may only look at the calendar in Google. */
+  readOnly: boolean;
 }
 
 async function show(tx: Transaction, showing: Showing): Promise<Shape> {
-  const { staffer, place, opened, catalogue, now } = showing;
+  const { staffer, place, opened, catalogue, now, readOnly } = showing;
   const { judge, family, one } = opened;
   const said = await readSaid(tx, opened);
   const { fixes, writing } = await readWriting(tx, showing);
@@ -90,7 +95,7 @@ async function show(tx: Transaction, showing: Showing): Promise<Shape> {
   const hits = await hitBy(tx, showing);
   return {
     card: 'block',
-    event: place.event,
+    event: { ...place.event, ...(readOnly && { mayWrite: false as const }) },
     calendar: { id: place.id, name: place.name, zone: judge.zone },
     start: new Date(one.start).toISOString(),
     end: new Date(one.end).toISOString(),
@@ -172,10 +177,11 @@ const linkedTo = ({ opened: { judge }, catalogue }: Showing): Shape['resources']
     )
     .sort((a, b) => a.name.localeCompare(b.name));
 
-function mayOf({ staffer, place, opened, now }: Showing): Pick<Shape, 'mayDecide' | 'limits'> {
+function mayOf({ staffer, place, opened, now, readOnly }: Showing): Pick<Shape, 'mayDecide' | 'limits'> {
   const { locale, caller } = staffer;
   const { found, one } = opened;
   const limits = limitsOf({ accessRole: place.accessRole, scopes: place.account.scopes }, locale);
+  if (readOnly) limits.unshift(tell(writes(place.accessRole) ? 'readOnly' : 'readOnlyBoth', locale));
   const over = found !== null && one.end < now;
   if (over) limits.push(tell('over', locale));
   else if (found) limits.push(tell('justRead', locale));

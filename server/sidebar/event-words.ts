@@ -44,6 +44,14 @@ const phrases = {
   },
 
   // What will not work
+  readOnly: {
+    en: 'You may not change this event in Google yourself. What you say here counts in Sidebook, which writes it to Google by the account that connected the calendar.',
+    nb: 'Du kan ikke selv endre denne hendelsen i Google. Det du sier her, gjelder i Sidebook, som skriver det til Google med kontoen som koblet til kalenderen.',
+  },
+  readOnlyBoth: {
+    en: 'You may not change this event in Google, and neither may Sidebook. What you say here counts in Sidebook.',
+    nb: 'Du kan ikke endre denne hendelsen i Google, og det kan heller ikke Sidebook. Det du sier her, gjelder i Sidebook.',
+  },
   over: {
     en: 'It was over so long ago that it takes nobody’s time any more.',
     nb: 'Den er over for så lenge siden at den ikke tar noens tid lenger.',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Host } from '../appsscript/host.ts';
 import type { Panel } from '../appsscript/panel.ts';
 import { people, shared } from '../server/sidebar/stage.ts';
-import { type Appointments, appointments, dayAhead, hour } from './appointments.ts';
+import { type Appointments, appointments, dayAhead, hour, onlyReads } from './appointments.ts';
 import { type AddonStage, openAddonStage } from './stage.ts';
 
 let stage: AddonStage;
@@ -225,4 +225,22 @@ test('not saved yet; and a calendar that nobody is linked to, linked from its ca
   panel = await kari.open({ calendarId, id: String(id) });
   expect(under(panel, 'Blocks now')).toBe('Van');
   expect([...anna.log.refusals, ...kari.log.refusals, ...anna.log.crashes]).toEqual([]);
+});
+
+test('whoever may only look at the calendar is told who writes it, and asked of Google once', async () => {
+  const id = await they.typed(dayAhead(6), 9);
+  await they.read();
+  await onlyReads(stage, 'bert');
+  const bert = await stage.panel('bert');
+  const panel = await open(id, bert);
+  expect(panel.text).toContain('You may not change this event in Google yourself.');
+  const lists = () => bert.log.requests.filter(({ url }) => /\/events\?/.test(url)).length;
+  expect(lists()).toBe(1);
+  const done = await bert.click('Only me');
+  expect(under(done, 'Blocks now')).toBe('Bert');
+  expect(done.text).toContain('You may not change this event in Google yourself.');
+  await they.read();
+  expect(await they.inGoogle(id)).toMatchObject({ transparency: 'transparent' });
+  await open(id, bert);
+  expect(lists()).toBe(1);
 });
