@@ -46,7 +46,8 @@ export interface Costs {
 /**
  * Loads once what does not depend on the calendar; `costOf` then counts what a choice costs. A resource pays for its
  * own time alone, not for what the same events take of others in its services. Notice, horizon and limits are off, and
- * nothing is past: what was is counted like what will be. Of other calendars the past is known for two days only.
+ * nothing is past: what was is counted like what will be. Of other calendars that show free and busy only, the past is
+ * not known.
  */
 export async function readCosts(db: Connection, catalogue: Catalogue, counting: Counting): Promise<Costs> {
   const { offered, complete } = await readOffered(db, catalogue, counting);

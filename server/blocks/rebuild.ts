@@ -1,17 +1,14 @@
 // Writes the blocks and openings that events make: for some families anew, or a day further for all series.
 import { type AnyColumn, and, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Decision } from '../../shared/decide.ts';
-import { DAY } from '../../shared/time.ts';
 import { decisions, events } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
+import { lookBack } from '../sync/reflect.ts';
 import { type Event, type Family, judged, occurring, type Taken, takenBy } from './derive.ts';
 import type { Judge } from './judge.ts';
 
 /** Families in memory at once. */
 const most = 2000;
-
-/** What is derived is derived from two days ago on: what is over takes nothing any more. */
-const behind = 2 * DAY;
 
 export interface Rebuilding {
   judge: Judge;
@@ -92,7 +89,8 @@ export async function extend(tx: Transaction, of: Rebuilding, from: number): Pro
 
 const derive = (families: Family[], { judge, now, until }: Rebuilding): Taken[] =>
   families.flatMap((family) => {
-    const window = { start: now - behind, end: until };
+    // What is over takes nothing any more, but what other choices would have cost is counted over it (cost.ts).
+    const window = { start: now - lookBack, end: until };
     // What stands by itself is there whenever it is: only a rule needs an end.
     const endless = { ...window, end: Infinity };
     if (!family.master?.recurrence) return occurring(family, judge, endless).flatMap(takenBy);

@@ -39,8 +39,8 @@ export function reflect(event: GoogleEvent, judge: Judge, seal: Pick<Seal, 'hash
     original,
     etag: event.etag ?? '',
     ...times,
-    // As long as its series may give that occurrence, it is needed to say that it stands elsewhere.
-    lastEndsAt: original ? later(times.endsAt, Date.parse(original) + 2 * DAY) : times.lastEndsAt,
+    // As long as its series may give that occurrence, up to a month long, it is needed to say that it stands elsewhere.
+    lastEndsAt: original ? later(times.endsAt, Date.parse(original) + lookBack) : times.lastEndsAt,
     ...flags,
     freed: mark?.freed != null && event.transparency === 'transparent',
     creator,
@@ -149,5 +149,5 @@ function originalOf({ originalStartTime: of }: GoogleEvent, zone: string): strin
   return originalKey(of?.date ? { date: of.date } : { at: Date.parse(of?.dateTime ?? ''), zone });
 }
 
-/** How far back events are read and kept, in ms: staff look back that far. */
+/** How far back events are read and kept, with what they take, in ms: staff look back that far. */
 export const lookBack = 31 * DAY;

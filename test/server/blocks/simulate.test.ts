@@ -1,5 +1,8 @@
 // What rules, settings or links would do, replayed on the last 30 and next 60 days as Google has them: counted, nothing changed.
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { links } from '../../../server/database/schema.ts';
+import { readCalendar } from '../../../server/sync/pull.ts';
 import { openWorld, type World } from '../sync/world.ts';
 import { type Name, names, Shop } from './shop.ts';
 
@@ -98,6 +101,23 @@ describe('slots', () => {
     const found = await simulate({ rules: [ofCreator] });
     expect(slots(found, 'now')).toMatchObject({ Per: -2 });
     expect(slots(found, 'wanted')).toMatchObject({ Anna: 0, Per: -2 });
+  });
+
+  test('that an event of another calendar takes as well cost nothing, also where they are over', async () => {
+    const owner = shop.mail('owner');
+    const { id: calendar } = await shop.control.createCalendar({ owner, summary: 'Anna alone' });
+    const at = (time: string) => ({ dateTime: `2026-12-15T${time}:00`, timeZone: 'Europe/Oslo' });
+    const daily = { start: at('09:00'), end: at('10:00'), recurrence: ['RRULE:FREQ=DAILY'] };
+    await shop.control.addEvent({ person: owner, calendar, event: daily });
+    const calendarId = await shop.make('/calendars', { accountId: shop.accountId, googleId: calendar });
+    const { businessId, resource } = shop;
+    const reads = { businessId, calendarId, resourceId: resource.Anna, reads: true, writes: false };
+    await shop.context.db.insert(links).values(reads);
+    await readCalendar(shop.context, { businessId, calendarId });
+    await shop.type('Anna', 'Dentist', { day: '2026-12-16' });
+    await shop.type('Anna', 'Dentist', { day: '2027-01-05', to: '11:00' });
+    expect(slots(await simulate(), 'now')).toEqual({ ...all(3), Anna: 1 });
+    await shop.context.db.delete(links).where(eq(links.calendarId, calendarId));
   });
 
   test('a decision counts, whatever the rules would say', async () => {

@@ -7,7 +7,7 @@ import { events, pulls } from '../../../server/database/mirror.ts';
 import { blocks, calendars, links } from '../../../server/database/schema.ts';
 import { claimPulls, owePulls } from '../../../server/jobs/pulls.ts';
 import { pullCalendar, readCalendar } from '../../../server/sync/pull.ts';
-import { rollOn } from '../../../server/sync/roll.ts';
+import { rollOn, tidyMirror } from '../../../server/sync/roll.ts';
 import { writeMark } from '../../../shared/marks.ts';
 import { DAY, HOUR } from '../../../shared/time.ts';
 import { type Calendar, Clinic, type Resource } from './clinic.ts';
@@ -215,6 +215,32 @@ describe('a calendar', () => {
     await shop.add(timed(1, 8, 9));
     await shop.pull();
     expect(await shop.taken()).toHaveLength(2);
+  });
+
+  test('of what is over keeps what it took for a month, from the first reading on', async () => {
+    const shop = await Shop.open();
+    const today = Math.floor((Date.now() - monday) / DAY);
+    const past = (day: number, days: number, more: object = {}) => ({
+      start: { dateTime: at(day, 8), timeZone: 'UTC' },
+      end: { dateTime: at(day + days, 7), timeZone: 'UTC' },
+      ...more,
+    });
+    const weekly = past(today - 60, 4, { recurrence: ['RRULE:FREQ=WEEKLY'] });
+    const { id } = (await shop.add(weekly)) as { id: string };
+    const shorter = { end: { dateTime: at(today - 18, 9), timeZone: 'UTC' } };
+    await shop.change(`${id}_${at(today - 18, 8).replace(/[-:]|\.000/g, '')}`, shorter);
+    await shop.add(past(today - 22, 1));
+    await shop.pull();
+    const days = async () =>
+      (await shop.taken()).map(([from]) => Math.floor(from / 24) - today).filter((day) => day < 0);
+    expect(await days()).toEqual([-32, -25, -22, -18, -11, -4]);
+    const later = { ...world.context, now: () => Date.now() + 16 * DAY };
+    await tidyMirror(later);
+    expect(await days()).toEqual([-11, -4]);
+    // One that was made shorter is over, though as long as the others it would not be.
+    await shop.change(id, { colorId: '3' });
+    await readCalendar(later, { businessId: shop.clinic.businessId, calendarId: shop.calendar.id });
+    expect(await days()).toEqual([-11, -4]);
   });
 
   test('that shows free and busy only is asked in months, and what cannot be told is not free', async () => {
