@@ -45,6 +45,8 @@ export class Shop {
   readonly service = {} as Record<Name, string>;
   readonly member = {} as Record<Name, string>;
   readonly #domain = `${randomBytes(5).toString('hex')}.test`;
+  /** Whose calendar it is in Google. */
+  #keeper = 'owner';
   #key = '';
   #settings = {} as CalendarSettings;
 
@@ -55,11 +57,13 @@ export class Shop {
     this.clock = of.clock;
   }
 
-  static async open(world: World, { linked = true } = {}): Promise<Shop> {
+  /** `readOnly`: the calendar is Anna's, and the connected account may only look at it. */
+  static async open(world: World, { linked = true, readOnly = false } = {}): Promise<Shop> {
     const clock = { now };
     const known = { ...world.context, now: () => clock.now };
     const context: Context = { ...known, confirm: createConfirm(known) };
     const shop = new Shop({ world, context, app: await makeApp(context), clock });
+    if (readOnly) shop.#keeper = 'Anna';
     await shop.#found();
     await shop.#staff();
     await shop.#follow();
@@ -106,9 +110,12 @@ export class Shop {
     for (const name of ['owner', ...names.slice(0, 3)])
       await control.createPerson({ email: this.mail(name), name, zone: 'Europe/Oslo' });
     const owner = this.mail('owner');
-    this.googleId = (await control.createCalendar({ owner, summary: 'Everybody' })).id;
-    for (const name of names.slice(0, 3))
-      await control.share({ calendar: this.googleId, person: this.mail(name), role: 'writer' });
+    const keeper = this.mail(this.#keeper);
+    const calendar = (await control.createCalendar({ owner: keeper, summary: 'Everybody' })).id;
+    this.googleId = calendar;
+    for (const person of ['owner', ...names.slice(0, 3)].map(this.mail))
+      if (person !== keeper)
+        await control.share({ calendar, person, role: person === owner ? 'reader' : 'writer' });
     const { refresh_token: refreshToken } = await control.issueTokens({ person: owner });
     this.accountId = await this.make('/accounts', { refreshToken });
     this.calendarId = await this.make('/calendars', {
@@ -141,7 +148,7 @@ export class Shop {
     const standing = events.filter(({ status }) => status !== 'cancelled');
     // Exceptions before their series, which take them along.
     for (const { id: event } of standing.sort((a) => (a.recurringEventId ? -1 : 1)))
-      await this.control.deleteEvent({ person: this.mail('owner'), calendar: this.googleId, event });
+      await this.control.deleteEvent({ person: this.mail(this.#keeper), calendar: this.googleId, event });
     for (const table of [
       'decisions',
       'fixes',
@@ -217,7 +224,7 @@ export class Shop {
   }
 
   edit = (event: string, change: Body) =>
-    this.control.changeEvent({ person: this.mail('owner'), calendar: this.googleId, event, change });
+    this.control.changeEvent({ person: this.mail(this.#keeper), calendar: this.googleId, event, change });
 
   /** Writes into an event what Sidebook elsewhere, or of before, would have. */
   mark = (event: string, decision: Mark['decision']) =>
