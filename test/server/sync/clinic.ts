@@ -67,19 +67,33 @@ export class Clinic {
   }
 
   async connect(): Promise<void> {
-    const { refresh_token: token } = await this.control.issueTokens({ person: this.owner });
-    this.refreshToken = token;
-    const known = await identify(this.world.context, token);
+    ({ accountId: this.accountId, refreshToken: this.refreshToken } = await this.#connect(this.owner));
+  }
+
+  async #connect(person: string) {
+    const { refresh_token: refreshToken } = await this.control.issueTokens({ person });
+    const known = await identify(this.world.context, refreshToken);
     const { businessId } = this;
-    const made = await this.db.transaction((tx) =>
+    const { id: accountId } = await this.db.transaction((tx) =>
       connectAccount(tx, this.world.context, { businessId, ...known }),
     );
-    this.accountId = made.id;
+    return { accountId, refreshToken };
+  }
+
+  /** Another person's account, connected to the same business. */
+  async addAccount(): Promise<Account> {
+    const person = `${randomBytes(6).toString('hex')}@clinic.test`;
+    await this.control.createPerson({ email: person, name: 'Colleague', zone: 'Europe/Oslo' });
+    const { accountId } = await this.#connect(person);
+    return { person, accountId };
   }
 
   /** A calendar in Google, followed; and a resource of the given kind whose bookings are written to it. */
-  async addResource(name: string, options: { color?: number; on?: Calendar } = {}): Promise<Resource> {
-    const calendar = options.on ?? (await this.addCalendar(name));
+  async addResource(
+    name: string,
+    options: { color?: number; on?: Calendar; of?: Account } = {},
+  ): Promise<Resource> {
+    const calendar = options.on ?? (await this.addCalendar(name, options.of));
     const id = uuid();
     const { businessId } = this;
     await this.db.insert(resources).values({
@@ -97,9 +111,10 @@ export class Clinic {
     return { id, calendar };
   }
 
-  async addCalendar(summary: string): Promise<Calendar> {
-    const { id: googleId } = await this.control.createCalendar({ owner: this.owner, summary });
-    const { businessId, accountId } = this;
+  async addCalendar(summary: string, of?: Account): Promise<Calendar> {
+    const { person, accountId } = of ?? { person: this.owner, accountId: this.accountId };
+    const { id: googleId } = await this.control.createCalendar({ owner: person, summary });
+    const { businessId } = this;
     const seen = await see(this.world.context, businessId, { accountId, googleId });
     const made = await this.db.transaction((tx) => follow(tx, { businessId, accountId, ...seen }));
     return { id: made.id, googleId };
@@ -254,6 +269,12 @@ export class Clinic {
     return all.find((row) => row.unitId === booked.id && row.calendarId === calendar.id);
   }
 
+  /** Has a push know something else as written: as if an answer was lost, or a drift was settled. */
+  async write(booked: Booked, resource: Resource, written: Record<string, unknown> | null): Promise<void> {
+    const { id } = (await this.row(booked, resource))!;
+    await this.db.update(pushes).set({ written }).where(eq(pushes.id, id));
+  }
+
   /** What stands in Google's calendar, deleted events left out. */
   async events({ googleId }: Calendar) {
     const { events } = await this.control.calendarState({ calendar: googleId });
@@ -300,6 +321,10 @@ type Fault = Parameters<Google['control']['addFault']>[0];
 export interface Calendar {
   id: string;
   googleId: string;
+}
+export interface Account {
+  person: string;
+  accountId: string;
 }
 export interface Resource {
   id: string;
