@@ -198,6 +198,10 @@ const isVeiled = ({ status, organizer, creator }: GoogleEvent): boolean =>
 const refusedOutright = ({ status }: GoogleError): boolean =>
   status !== null && status >= 400 && status < 500 && status !== 408;
 
+/** Which try of the push this is: 1 is the first; 0 if it is not in hand, only others of its unit. */
+export const attemptOf = ({ claim }: Pick<Hand, 'claim'>, { id }: Pick<PushRow, 'id'>): number =>
+  claim.pushes.find((push) => push.id === id)?.attempt ?? 0;
+
 /** One step for the log, which is written when the unit is done with. */
 export function record(
   { context, claim, steps }: Hand,
@@ -205,7 +209,7 @@ export function record(
   step: { step: string; outcome: string; status?: number | null; milliseconds?: number },
 ): void {
   const { businessId, unitId } = claim;
-  const attempt = claim.pushes.find((push) => push.id === id)?.attempt ?? 0;
+  const attempt = attemptOf({ claim }, { id });
   const at = new Date(context.now());
   steps.push({ businessId, at, unitId, pushId: id, calendarId, attempt, ...step });
 }

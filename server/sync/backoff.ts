@@ -3,6 +3,8 @@
 /** Tries after which a push is given up: the first ten take minutes, the others a quarter of an hour each. */
 export const mostAttempts = 30;
 const quick = 10;
+/** Tries for which an event that is to go and the one that takes its place wait for each other: two minutes or so. */
+export const mostWaits = 8;
 const quarter = 15 * 60_000;
 const hour = 60 * 60_000;
 

@@ -2,9 +2,10 @@
 import { needReconnecting } from '../accounts/accounts.ts';
 import { GoogleError, onlyTimeMends } from '../google/errors.ts';
 import { bury, LeaseLost, postpone } from '../jobs/queue.ts';
-import { type Hand, record } from './attempt.ts';
+import { attemptOf, type Hand, record } from './attempt.ts';
 import { delayAfter, longPause, mostAttempts } from './backoff.ts';
 import { BudgetSpent } from './budget.ts';
+import { Unread } from './carry.ts';
 import type { PushRow } from './unit.ts';
 
 /** To be left alone for so many ms: an account, or (null) all of Google. */
@@ -20,6 +21,7 @@ export async function failed(hand: Hand, row: PushRow, error: unknown): Promise<
     await later(hand, row, { delay: error.wait + Math.random() * 1000, failure: null, counts: false });
     return { accountId: error.accountId, delay: error.wait };
   }
+  if (error instanceof Unread) return unread(hand, row, error);
   if (!(error instanceof GoogleError)) {
     hand.context.log.error({ err: error, pushId: row.id }, 'a push failed on our side');
     return retryOrBury(hand, row, { code: 'internal', delay: (attempt) => delayAfter(attempt, null) });
@@ -56,6 +58,14 @@ export async function failed(hand: Hand, row: PushRow, error: unknown): Promise<
   }
 }
 
+/** A try of this push; but it is the other account that Google asked us to leave alone. */
+async function unread(hand: Hand, row: PushRow, { accountId, reason }: Unread): Promise<Rest | undefined> {
+  const attempt = attemptOf(hand, row);
+  await later(hand, row, { delay: delayAfter(attempt, null), failure: reason.code, counts: true });
+  if (reason.kind !== 'slow') return undefined;
+  return { accountId, delay: delayAfter(attempt, reason.retryAfter) };
+}
+
 async function retryOrBury(
   hand: Hand,
   row: PushRow,
@@ -81,9 +91,6 @@ async function giveUp(hand: Hand, row: PushRow, failure: string) {
   record(hand, row, { step: 'give up', outcome: failure });
   return undefined;
 }
-
-const attemptOf = ({ claim }: Hand, { id }: PushRow): number =>
-  claim.pushes.find((push) => push.id === id)?.attempt ?? 1;
 
 async function reconnect({ context, claim }: Hand, { account }: PushRow, code: string): Promise<void> {
   const { id: accountId, refreshToken } = account;

@@ -4,6 +4,7 @@ import type { GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
 import type { Known } from '../jobs/queue.ts';
 import type { Attempt, Hand } from './attempt.ts';
+import { type Carried, carry } from './carry.ts';
 import { asFollowed, held, type Kind, keptOf, sameTimes, sightOf, tookAway } from './drift.ts';
 import { eventIdOf, type OwnFields } from './event.ts';
 import { lost, meetFound, none } from './facing.ts';
@@ -18,6 +19,7 @@ export async function show(attempt: Attempt, fields: OwnFields, pull: boolean): 
   // Whether Google may have heard of this id before.
   let asked = row.eventId !== null;
   let remains: GoogleEvent | null = null;
+  let ours = fields;
   if (!asked) {
     const [source] = sources;
     const eventId = source?.eventId ?? eventIdOf(attempt.hand.claim.unitId, row.calendarId, row.generation);
@@ -45,9 +47,11 @@ export async function show(attempt: Attempt, fields: OwnFields, pull: boolean): 
       if (!asked && sources.length === 0) await nextId(attempt, row.generation);
       continue;
     }
-    const body: GoogleEvent = found ? revived(row, found, fields) : anew(row, remains, fields);
+    const carried: Carried | null = found || remains ? null : await carry(attempt, fields);
+    if (carried) ({ event: remains, fields: ours } = carried);
+    const body = bodyOf(row, { found, remains }, ours);
     const made = found ? await attempt.revive(body) : await attempt.insert(body);
-    if (made) return known(row, made, fields);
+    if (made) return known(row, made, ours);
     if (found && made === null) continue;
     // Taken, and yet not to be had.
     if (found) remains = body;
@@ -121,18 +125,23 @@ async function write(
   return event && known(row, event, keptOf(fields, row.written, wanted.open));
 }
 
+/** As found there, deleted, or made: with what people wrote into it, or into what could be neither brought back nor moved here. */
+function bodyOf(
+  row: PushRow,
+  { found, remains }: { found: GoogleEvent | null; remains: GoogleEvent | null },
+  fields: OwnFields,
+): GoogleEvent {
+  if (found && !remains) return revived(row, found, fields);
+  const fresh = newEvent(row.eventId ?? '', fields);
+  if (!remains) return fresh;
+  const { summary, description, location, colorId, attendees, reminders, visibility } = remains;
+  return { ...found, ...fresh, summary, description, location, colorId, attendees, reminders, visibility };
+}
+
 /** Brought back, with what people wrote into it. A tombstone may be bare: then nothing of that is left. */
 function revived(row: PushRow, tombstone: GoogleEvent, fields: OwnFields): GoogleEvent {
   if (!tombstone.start) return { ...tombstone, ...newEvent(row.eventId ?? '', fields) };
   return mergeEvent(tombstone, row.written, fields) ?? tombstone;
-}
-
-/** Made, with what people wrote into what could not be brought back. */
-function anew(row: PushRow, remains: GoogleEvent | null, fields: OwnFields): GoogleEvent {
-  const fresh = newEvent(row.eventId ?? '', fields);
-  if (!remains) return fresh;
-  const { summary, description, location, colorId, attendees, reminders, visibility } = remains;
-  return { ...fresh, summary, description, location, colorId, attendees, reminders, visibility };
 }
 
 async function nextId(attempt: Attempt, generation: number): Promise<void> {

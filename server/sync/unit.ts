@@ -36,6 +36,8 @@ export interface PushRow {
   diedAt: Date | null;
   /** Its event has just been moved to another of the unit's calendars. */
   fetched?: boolean;
+  /** What people wrote into its event has just been put into another of the unit's. */
+  carried?: boolean;
   googleId: string;
   accessRole: string;
   account: {

@@ -78,9 +78,13 @@ interface Case {
   /** Google requests it takes when nothing goes wrong. */
   requests: number;
   pushedBefore: boolean;
+  /** The hall is in a calendar of another account. */
+  apart?: true;
   act(scene: Scene): Promise<void>;
   /** Where the one event is afterwards. */
   on(scene: Scene): Resource | undefined;
+  /** What a person wrote. */
+  keeps?: string;
 }
 
 const cases: Case[] = [
@@ -105,6 +109,18 @@ const cases: Case[] = [
     pushedBefore: true,
     act: ({ clinic, booked, hall }) => clinic.change(booked, { on: [hall], notes: 'late' }),
     on: ({ hall }) => hall,
+  },
+  {
+    name: 'reassign to another account',
+    requests: 3,
+    pushedBefore: true,
+    apart: true,
+    async act({ clinic, booked, room, hall }) {
+      await clinic.edit(room.calendar, { description: 'Anna\nRoom\nhas a dog' });
+      await clinic.change(booked, { on: [hall], notes: 'late' });
+    },
+    on: ({ hall }) => hall,
+    keeps: 'has a dog',
   },
   {
     name: 'book again what a person deleted',
@@ -144,7 +160,8 @@ describe.each(afterwards)('killed: %s', (_, meanwhile, ends) => {
   test.each(points)('$name, at request $nth, done by Google: $after', async (point) => {
     way.open();
     const clinic = await Clinic.open(world);
-    const [room, hall] = [await clinic.addResource('Room'), await clinic.addResource('Hall')];
+    const of = point.apart && (await clinic.addAccount());
+    const [room, hall] = [await clinic.addResource('Room'), await clinic.addResource('Hall', { of })];
     const booked = await clinic.book([room]);
     const scene = { clinic, room, hall, booked };
     if (point.pushedBefore) await clinic.push();
@@ -170,6 +187,9 @@ describe.each(afterwards)('killed: %s', (_, meanwhile, ends) => {
       const { startsAt, notes } = await clinic.booking(booked);
       expect(Date.parse(events[0]!.start!.dateTime!)).toBe(startsAt.getTime());
       expect(events[0]!.description).toContain(notes ?? '');
+      expect(events[0]!.description).toContain(point.keeps ?? '');
+      const lines = events[0]!.description!.split('\n');
+      expect(new Set(lines).size).toBe(lines.length);
     }
   });
 });
