@@ -2,8 +2,10 @@
 import type { Context } from '../context.ts';
 import { type Claim, type Known, postpone, settle } from '../jobs/queue.ts';
 import { writeLog } from '../log/steps.ts';
-import { Attempt, type Hand, record } from './attempt.ts';
+import { Attempt, attemptOf, type Hand, record } from './attempt.ts';
+import { mostWaits } from './backoff.ts';
 import type { Budget } from './budget.ts';
+import { mayCarry } from './carry.ts';
 import { tookAway } from './drift.ts';
 import { asCancelled, type UnitNow, wantedOf } from './event.ts';
 import { goOn, Later, lost, unseen } from './facing.ts';
@@ -18,7 +20,8 @@ import { type PushRow, readUnit } from './unit.ts';
  *
  * - an event's id is written down before Google is asked to make it, and the same id is made again: no second event;
  * - an event on its way to another calendar is written down with both before it is moved: no ghost stays behind;
- * - a calendar that is to forget the event does so after those that are to show it have it.
+ * - a calendar that is to forget the event does so after those that are to show it have it, with what people wrote
+ *   into it.
  *
  * @returns what to leave alone for a while
  */
@@ -43,9 +46,10 @@ async function pushOne(hand: Hand, row: PushRow, now: UnitNow): Promise<Rest | u
   const { context, claim } = hand;
   try {
     const attempt = new Attempt(hand, row);
-    if (!row.present && isOnItsWay(hand, row)) {
+    const wait = row.present ? null : waitOf(hand, row, now);
+    if (wait) {
       // Deleted now, what people wrote into it would be lost.
-      await postpone(context.db, claim, row.id, { delay: 5000, failure: null, counts: false });
+      await postpone(context.db, claim, row.id, { ...wait, failure: null });
       record(hand, row, { step: 'postpone', outcome: 'moving' });
       return undefined;
     }
@@ -62,9 +66,23 @@ async function pushOne(hand: Hand, row: PushRow, now: UnitNow): Promise<Rest | u
   }
 }
 
-/** Whether a calendar that is to show the event has yet to fetch it from this one. */
-const isOnItsWay = ({ rows }: Hand, { eventId }: PushRow): boolean =>
-  eventId !== null && rows.some((one) => one.present && one.eventId === eventId && !one.etag && !one.diedAt);
+/**
+ * For as long as a calendar that is to show the event has yet to fetch it from this one; or for a while, to read what
+ * people wrote into it. Null: not any more, or there is nothing to wait for.
+ */
+function waitOf(hand: Hand, row: PushRow, now: UnitNow): { delay: number; counts: boolean } | null {
+  if (row.eventId === null) return null;
+  const without = hand.rows.filter((one) => one.present && !one.etag && !one.diedAt);
+  if (without.some(({ eventId }) => eventId === row.eventId)) return { delay: 5000, counts: false };
+  const attempt = attemptOf(hand, row);
+  // An event that stays where the booking is not is a lie: it outlives a few failures, and no account to be reconnected.
+  const soon =
+    attempt < mostWaits &&
+    mayCarry(row) &&
+    wantedOf(now, row.calendarId).kind === 'event' &&
+    without.some(({ account }) => account.state === 'connected');
+  return soon ? { delay: 5000 * attempt, counts: true } : null;
+}
 
 async function match(attempt: Attempt, now: UnitNow): Promise<Known> {
   const { row } = attempt;

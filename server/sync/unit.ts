@@ -43,6 +43,7 @@ export interface PushRow {
   account: {
     id: string;
     email: string;
+    state: string;
     refreshToken: string | null;
     ownApp: { clientId: string; clientSecret: string } | null;
   };
@@ -77,6 +78,7 @@ async function readPushes(tx: Transaction, { businessId, unitId }: Unit): Promis
       account: {
         id: accounts.id,
         email: accounts.email,
+        state: accounts.state,
         refreshToken: accounts.refreshToken,
         app: accounts.app,
       },

@@ -307,3 +307,79 @@ describe('a reading that fails for a moment', () => {
     expect(await clinic.events(hall.calendar)).toMatchObject([{ description: 'Anna\nHall' }]);
   });
 });
+
+describe('the event that is to go', () => {
+  test('waits until it was read', async () => {
+    const scene = await setting();
+    const { clinic, colleague, room, hall, booked } = scene;
+    await clinic.change(booked, { on: [hall] });
+    await clinic.fault({ ...down, person: colleague.person, on: 'events.insert', times: 1 });
+    await clinic.push();
+    await pushOnly(scene, room);
+    expect(await clinic.events(room.calendar)).toHaveLength(1);
+    const { attempts, dueAt, failure } = (await clinic.row(booked, room))!;
+    expect({ attempts, failure }).toEqual({ attempts: 2, failure: null });
+    expect(Math.round((dueAt.getTime() - Date.now()) / 1000)).toBe(10);
+    await clinic.settle();
+    expect(await clinic.events(room.calendar)).toEqual([]);
+    expect(await clinic.events(hall.calendar)).toMatchObject([carried]);
+  });
+
+  test('but not for ever', async () => {
+    const scene = await setting();
+    const { clinic, room, hall, booked } = scene;
+    await clinic.change(booked, { on: [hall] });
+    for (let i = 1; i < mostWaits; i++) await pushOnly(scene, room);
+    expect(await clinic.events(room.calendar)).toHaveLength(1);
+    await pushOnly(scene, room);
+    expect(await clinic.events(room.calendar)).toEqual([]);
+  });
+
+  test('does not wait where it was moved, for another that is to show the booking too', async () => {
+    const { clinic, colleague, room, hall, booked } = await setting();
+    const barn = await clinic.addResource('Barn');
+    await clinic.change(booked, { on: [barn, hall] });
+    await clinic.fault({ ...down, person: colleague.person });
+    await clinic.push();
+    expect(await clinic.row(booked, room)).toMatchObject({ eventId: null, attempts: 0 });
+  });
+
+  test('does not wait where ours cannot be told from theirs', async () => {
+    const scene = await setting();
+    await scene.clinic.write(scene.booked, scene.room, null);
+    await scene.clinic.change(scene.booked, { on: [scene.hall] });
+    await goesAtOnce(scene);
+  });
+
+  const goesAtOnce = async (scene: Scene) => {
+    await pushOnly(scene, scene.room);
+    expect(await scene.clinic.events(scene.room.calendar)).toEqual([]);
+  };
+
+  test('goes at once where the other account has to be connected again', async () => {
+    const scene = await setting();
+    const { accountId } = scene.colleague;
+    await scene.clinic.change(scene.booked, { on: [scene.hall] });
+    const state = 'needs_reconnecting';
+    await world.context.db.update(accounts).set({ state }).where(eq(accounts.id, accountId));
+    await goesAtOnce(scene);
+  });
+
+  test('goes at once where the other was given up', async () => {
+    const scene = await setting();
+    const { clinic, colleague, hall, booked } = scene;
+    await clinic.change(booked, { on: [hall] });
+    const refused = { kind: 'error', status: 403, reason: 'requiredAccessLevel' } as const;
+    await clinic.fault({ ...refused, person: colleague.person });
+    await clinic.push();
+    expect(await clinic.row(booked, hall)).toMatchObject({ failure: 'requiredAccessLevel' });
+    await goesAtOnce(scene);
+  });
+
+  test('goes at once where the booking is not to be shown at all', async () => {
+    const scene = await setting();
+    await scene.clinic.change(scene.booked, { on: [scene.hall] });
+    await scene.clinic.cancel(scene.booked);
+    await goesAtOnce(scene);
+  });
+});
