@@ -1,6 +1,7 @@
 // Hears Google's notices: who sends one is proven by the channel's secret, and all it does is owe a reading.
 import { timingSafeEqual } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
+import { atMost } from '../at-most.ts';
 import { hashOf } from '../auth/keys.ts';
 import type { Context } from '../context.ts';
 import { channels } from '../database/mirror.ts';
@@ -98,12 +99,4 @@ async function raise(context: Context, channel: Channel, notice: Notice): Promis
   const outcome = hello ? 'hello' : 'ok';
   const at = new Date(context.now());
   await writeLog(context.db, [{ businessId, calendarId, kind: 'channel', at, step: 'notice', outcome }]);
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, over]).finally(() => clearTimeout(timer));
 }

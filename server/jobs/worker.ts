@@ -1,4 +1,5 @@
 // Keeps what the queues promise: does what is owed as soon as it is heard of, and the tidying of others.
+import { atMost } from '../at-most.ts';
 import { markEvent } from '../blocks/mark-event.ts';
 import type { Context } from '../context.ts';
 import { tidyLog } from '../log/steps.ts';
@@ -198,12 +199,4 @@ function repeat(every: number, run: () => Promise<unknown>): { stop(): Promise<u
       return running;
     },
   };
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, over]).finally(() => clearTimeout(timer));
 }

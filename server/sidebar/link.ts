@@ -3,6 +3,7 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import type { DoLink } from '../../shared/sidebar-api.ts';
+import { atMost } from '../at-most.ts';
 import { follow, type SeenCalendar, see } from '../calendars/follow.ts';
 import { listLinks, setLinks } from '../calendars/links.ts';
 import { lockPulls } from '../calendars/lock.ts';
@@ -85,28 +86,27 @@ async function lookFor(context: Context, staffer: Staffer, { event }: Asked): Pr
     .where(and(eq(accounts.businessId, businessId), eq(accounts.state, 'connected')))
     .orderBy(sql`lower(${accounts.email}) <> lower(${staffer.member.email})`, asc(accounts.id))
     .limit(mostAccounts);
-  const late = new Promise<'unknown'>((resolve) => setTimeout(resolve, patience, 'unknown').unref());
   const answers = await Promise.all(
     connected.map(({ id: accountId }): Promise<Seen> => {
       const seen = see(context, businessId, { accountId, googleId: event.calendarId })
         .then((calendar) => ({ ...calendar, accountId }))
         .catch(notSeen);
-      return Promise.race([seen, late]);
+      return atMost(patience, seen);
     }),
   );
   const seen = answers.filter((one) => typeof one === 'object').filter(sees);
   const best = seen.find(({ accessRole }) => writes(accessRole)) ?? seen[0];
-  if (!best && answers.includes('unknown'))
+  if (!best && answers.includes('late'))
     throw new Refusal('busy', 'Google does not answer just now: try again in a minute.');
   return best;
 }
 
-type Seen = (SeenCalendar & { accountId: string }) | 'no' | 'unknown';
+type Seen = (SeenCalendar & { accountId: string }) | 'no' | 'late';
 const sees = ({ accessRole }: SeenCalendar): boolean => accessRole !== 'none';
 
-function notSeen(error: unknown): 'no' | 'unknown' {
+function notSeen(error: unknown): 'no' | 'late' {
   if (!(error instanceof Refusal)) throw error;
-  return error.code === 'busy' ? 'unknown' : 'no';
+  return error.code === 'busy' ? 'late' : 'no';
 }
 
 /** Those named, or all. @throws Refusal not_found, conflict */

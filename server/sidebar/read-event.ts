@@ -3,6 +3,7 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { OpenEvent } from '../../shared/sidebar-api.ts';
 import { DAY, type Span } from '../../shared/time.ts';
 import { askAs } from '../accounts/accounts.ts';
+import { atMost } from '../at-most.ts';
 import { type Family, type Occurring, occurring } from '../blocks/derive.ts';
 import { type Judge, readJudge } from '../blocks/judge.ts';
 import { loadFamilies } from '../blocks/rebuild.ts';
@@ -208,11 +209,7 @@ async function ask(
       throw error;
     }),
   ).catch(unseen);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), patience);
-  });
-  return Promise.race([get, late]).finally(() => clearTimeout(timer));
+  return atMost(patience, get);
 }
 
 function unseen(error: unknown): Unseen {

@@ -4,6 +4,7 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { HomeCard } from '../../shared/card-api.ts';
 import { askAs } from '../accounts/accounts.ts';
+import { atMost } from '../at-most.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { listUndecided } from '../blocks/events.ts';
 import type { Context } from '../context.ts';
@@ -133,12 +134,7 @@ async function readTitles(
       if (title) titles.set(keyOf(one), title);
     }
   });
-  let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patience);
-  });
-  await Promise.race([Promise.all(asking), enough]);
-  clearTimeout(timer);
+  await atMost(patience, Promise.all(asking));
   // What comes later is too late: the answer is on its way.
   return new Map(titles);
 }

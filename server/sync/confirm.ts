@@ -1,5 +1,6 @@
 // Reading calendars for somebody who is about to book: at once, together, briefly, and not as often as strangers like.
 import { DAY } from '../../shared/time.ts';
+import { atMost } from '../at-most.ts';
 import type { Context } from '../context.ts';
 import { GoogleError } from '../google/errors.ts';
 import { writeLog } from '../log/steps.ts';
@@ -56,14 +57,4 @@ async function log(
   await writeLog(context.db, [
     { businessId, calendarId, kind: 'pull', at, step: 'confirm', milliseconds, ...found },
   ]);
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, over]).finally(() => clearTimeout(timer));
-  // Left behind, it goes on by itself: nobody is there to hear of its failure.
-  work.catch(() => undefined);
 }
