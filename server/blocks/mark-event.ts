@@ -14,7 +14,7 @@ import { LeaseLost, leaseSeconds } from '../jobs/queue.ts';
 import { type Step, writeLog } from '../log/steps.ts';
 import { originalKey } from '../recurrence/series.ts';
 import type { Method } from '../sync/budget.ts';
-import type { Rest } from '../sync/failure.ts';
+import type { Rest } from '../sync/plan.ts';
 import { endBusyAgain } from './fix.ts';
 import { lockCalendar } from './lock.ts';
 import { markFailed } from './mark-failure.ts';
@@ -61,9 +61,9 @@ export async function markEvent(context: Context, claim: MarkClaim): Promise<Res
       return [];
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
-      const { rest, ...step } = await markFailed(found, error);
+      const { rests, ...step } = await markFailed(found, error);
       note(found, step);
-      return rest ? [rest] : [];
+      return rests;
     }
   } finally {
     await writeLog(context.db, steps);

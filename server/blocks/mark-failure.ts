@@ -3,11 +3,8 @@
 import { MarkTooLong } from '../../shared/marks.ts';
 import { needReconnecting } from '../accounts/accounts.ts';
 import type { Context } from '../context.ts';
-import { GoogleError, onlyTimeMends } from '../google/errors.ts';
 import { buryMark, type MarkClaim, postponeMark } from '../jobs/marks.ts';
-import { delayAfter, longPause, mostAttempts } from '../sync/backoff.ts';
-import { BudgetSpent } from '../sync/budget.ts';
-import type { Rest } from '../sync/failure.ts';
+import { planOf, type Rest, restsOf } from '../sync/plan.ts';
 
 interface Failing {
   context: Context;
@@ -18,64 +15,28 @@ interface Failing {
 export interface Outcome {
   step: 'postpone' | 'give up';
   outcome: string;
-  rest?: Rest;
+  rests: Rest[];
 }
 
 /** Leaves it postponed or given up. @throws LeaseLost */
 export async function markFailed({ context, claim, account }: Failing, error: unknown): Promise<Outcome> {
-  const accountId = account.id;
-  const later = async (why: { delay: number; failure: string | null; counts?: boolean; rest?: Rest }) => {
-    const { delay, failure, counts = true, rest } = why;
-    await postponeMark(context.db, claim, { delay, failure, counts });
-    return { step: 'postpone', outcome: failure ?? 'budget', rest } as const;
-  };
-  const giveUp = async (failure: string) => {
-    await buryMark(context.db, claim, failure);
-    return { step: 'give up', outcome: failure } as const;
-  };
-  const retry = (failure: string, delay: number) =>
-    claim.attempt >= mostAttempts ? giveUp(failure) : later({ delay, failure });
-
-  if (error instanceof MarkTooLong) return giveUp('mark_too_long');
-  if (error instanceof BudgetSpent) {
-    const rest = { accountId: error.accountId, delay: error.wait };
-    return later({ delay: error.wait + Math.random() * 1000, failure: null, counts: false, rest });
+  const { db, log, now } = context;
+  if (error instanceof MarkTooLong) {
+    await buryMark(db, claim, 'mark_too_long');
+    return { step: 'give up', outcome: 'mark_too_long', rests: [] };
   }
-  if (!(error instanceof GoogleError)) {
-    context.log.error({ err: error, calendarId: claim.calendarId }, 'a mark failed on our side');
-    return retry('internal', delayAfter(claim.attempt, null));
+  const { businessId, calendarId, attempt } = claim;
+  const { id: accountId, refreshToken } = account;
+  const plan = planOf(error, attempt);
+  const { failure, delay } = plan;
+  const rests = restsOf(error, { accountId, delay });
+  if (failure === 'internal') log.error({ err: error, calendarId }, 'a mark failed on our side');
+  if (failure !== null && plan.reconnect)
+    await needReconnecting(db, { businessId, accountId, refreshToken, code: failure, now: now() });
+  if (failure !== null && attempt >= plan.tries) {
+    await buryMark(db, claim, failure);
+    return { step: 'give up', outcome: failure, rests };
   }
-  const { kind, code, retryAfter } = error;
-  const delay = delayAfter(claim.attempt, retryAfter);
-  switch (kind) {
-    case 'reconnect':
-      await reconnect(context, claim, { ...account, code });
-      // At once: claims pass the account by until it is connected again.
-      return later({ delay: 0, failure: code, counts: false });
-    case 'pause': {
-      const pause = longPause();
-      const rest = onlyTimeMends(code) ? { accountId, delay: pause } : undefined;
-      return later({ delay: pause, failure: code, counts: false, rest });
-    }
-    case 'slow':
-      // Google's limit is no fault of the event: it waits longer each time, but is never given up for that.
-      return later({ delay, failure: code, rest: { accountId, delay } });
-    case 'again':
-    case 'unreachable':
-      return retry(code, delay);
-    case 'refused':
-    case 'gone':
-    case 'exists':
-    case 'changed':
-    case 'resync':
-      return giveUp(code);
-  }
-}
-
-async function reconnect(
-  context: Context,
-  { businessId }: MarkClaim,
-  { id: accountId, refreshToken, code }: { id: string; refreshToken: string | null; code: string },
-): Promise<void> {
-  await needReconnecting(context.db, { businessId, accountId, refreshToken, code, now: context.now() });
+  await postponeMark(db, claim, plan);
+  return { step: 'postpone', outcome: failure ?? 'budget', rests };
 }

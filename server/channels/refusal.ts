@@ -1,18 +1,12 @@
 // What a refused channel leads to: another try, one a day, or never again. Pure, but for chance.
 import { GoogleError } from '../google/errors.ts';
-import { delayAfter, longPause } from '../sync/backoff.ts';
-import { BudgetSpent } from '../sync/budget.ts';
+import { type Plan, planOf } from '../sync/plan.ts';
 
-export interface Next {
-  /** Google's code; `internal`: ours; null: nothing failed, it only has to wait. */
-  failure: string | null;
+export interface Next extends Pick<Plan, 'failure' | 'counts' | 'reconnect'> {
   /** ms until the next try; null: there is none, the calendar is polled. */
   delay: number | null;
-  counts: boolean;
   /** Whether Google may have opened the channel all the same. */
   open: boolean;
-  /** Whether a person has to connect the account again first. */
-  reconnect: boolean;
 }
 
 const day = 24 * 3_600_000;
@@ -28,34 +22,29 @@ export const isAboutAddress = (code: string): boolean => code.startsWith('push.w
  * @see https://developers.google.com/workspace/calendar/api/guides/push
  */
 export function afterFailure(error: unknown, attempt: number, chance = Math.random()): Next {
-  const next = { counts: true, open: false, reconnect: false };
-  if (error instanceof BudgetSpent)
-    return { ...next, failure: null, delay: error.wait + chance * 1000, counts: false };
-  if (!(error instanceof GoogleError))
-    return { ...next, failure: 'internal', delay: delayAfter(attempt, null, chance), open: true };
-  const { kind, code: failure, status, retryAfter } = error;
+  const next = { ...planOf(error, attempt, chance), open: false };
+  if (!(error instanceof GoogleError)) return { ...next, open: next.failure !== null };
+  const { kind, code, status } = error;
   // One of these comes as 401, which is no word on the account.
-  if (isAboutAddress(failure)) return { ...next, failure, delay: daily(chance) };
-  const soon = { ...next, failure, delay: delayAfter(attempt, retryAfter, chance) };
+  if (isAboutAddress(code)) return { ...next, delay: daily(chance), counts: true, reconnect: false };
   switch (kind) {
     case 'reconnect':
       // Soon: claims pass the account by until it is connected again.
-      return { ...soon, delay: 1000, counts: false, reconnect: true };
-    case 'pause':
-      return { ...soon, delay: longPause(chance), counts: false };
+      return { ...next, delay: 1000 };
     case 'again':
     case 'unreachable':
-      return { ...soon, open: true };
+      return { ...next, open: true };
+    case 'pause':
     case 'slow':
     case 'exists':
     case 'changed':
     case 'resync':
-      return soon;
+      return next;
     // Not shared with us any more, or a scope that lacks: people mend such things.
     case 'gone':
-      return { ...soon, delay: daily(chance) };
+      return { ...next, delay: daily(chance) };
     case 'refused':
       // 400 is of the calendar itself: Google never tells of holidays, birthdays and the like.
-      return { ...soon, delay: status === 400 ? null : daily(chance) };
+      return { ...next, delay: status === 400 ? null : daily(chance) };
   }
 }

@@ -7,8 +7,8 @@ import type { Connection } from '../database/open.ts';
 import { accounts, calendars } from '../database/schema.ts';
 import { GoogleError } from '../google/errors.ts';
 import { writeLog } from '../log/steps.ts';
-import { delayAfter, longPause } from '../sync/backoff.ts';
 import { BudgetSpent } from '../sync/budget.ts';
+import { planOf } from '../sync/plan.ts';
 
 const atOnce = 8;
 
@@ -106,16 +106,6 @@ async function settle(db: Connection, of: { id: string; attempts: number; error:
 
 /** ms; null: it is no use. */
 function delayOf(error: unknown, attempts: number): number | null {
-  if (error instanceof BudgetSpent) return error.wait + Math.random() * 1000;
-  if (!(error instanceof GoogleError)) return delayAfter(attempts, null);
-  switch (error.kind) {
-    case 'again':
-    case 'slow':
-    case 'unreachable':
-      return delayAfter(attempts, error.retryAfter);
-    case 'pause':
-      return longPause();
-    default:
-      return null;
-  }
+  const { delay, tries, reconnect } = planOf(error, attempts);
+  return reconnect || tries === 1 ? null : delay;
 }

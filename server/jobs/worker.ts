@@ -4,7 +4,7 @@ import { markEvent } from '../blocks/mark-event.ts';
 import type { Context } from '../context.ts';
 import { tidyLog } from '../log/steps.ts';
 import { tidyBudgets } from '../sync/budget.ts';
-import type { Rest } from '../sync/failure.ts';
+import type { Rest } from '../sync/plan.ts';
 import { pullCalendar } from '../sync/pull.ts';
 import { pushUnit } from '../sync/push.ts';
 import { listen } from './doorbell.ts';

@@ -9,14 +9,12 @@ import type { Context } from '../context.ts';
 import { googleApps, pulls } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { accounts, calendars } from '../database/schema.ts';
-import { GoogleError, onlyTimeMends } from '../google/errors.ts';
+import { GoogleError } from '../google/errors.ts';
 import { giveBackPull, keepPull, type PullClaim, postponePull, settlePull } from '../jobs/pulls.ts';
 import { LeaseLost } from '../jobs/queue.ts';
 import { writeLog } from '../log/steps.ts';
-import { delayAfter, longPause } from './backoff.ts';
-import { BudgetSpent } from './budget.ts';
-import type { Rest } from './failure.ts';
 import { type Bookmark, keep } from './keep.ts';
+import { planOf, type Rest, restsOf } from './plan.ts';
 import { glanceFreeBusy, readEvents, readFreeBusy } from './read.ts';
 
 /**
@@ -50,12 +48,25 @@ export async function pullCalendar(context: Context, claim: PullClaim): Promise<
     return [];
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    const rest = await pullFailed(context, claim, error);
-    const outcome =
-      error instanceof GoogleError ? error.code : error instanceof BudgetSpent ? 'budget' : 'internal';
-    await logPull(context, claim, { step: 'read', outcome, count: null, began, error });
-    return rest ? [rest] : [];
+    return pullFailed(context, claim, { error, began });
   }
+}
+
+/** Put off, never given up: a calendar that cannot be read is tried for as long as it is followed. */
+async function pullFailed(
+  context: Context,
+  claim: PullClaim,
+  { error, began }: { error: unknown; began: number },
+): Promise<Rest[]> {
+  const { accountId, calendarId } = claim;
+  const { tries, ...plan } = planOf(error, claim.attempt);
+  const { failure, counts } = plan;
+  if (failure === 'internal') context.log.error({ err: error, calendarId }, 'a pull failed on our side');
+  // Unshared, deleted, forbidden: somebody may mend it, so it is looked at again now and then.
+  const delay = tries === 1 ? Math.max(plan.delay, context.config.pollMinutes * MINUTE) : plan.delay;
+  await postponePull(context.db, claim, { delay, failure, counts });
+  await logPull(context, claim, { step: 'read', outcome: failure ?? 'budget', count: null, began, error });
+  return restsOf(error, { accountId, delay });
 }
 
 async function logPull(
@@ -70,50 +81,6 @@ async function logPull(
   await writeLog(context.db, [
     { businessId, calendarId, kind: 'pull', at, attempt, step, outcome, status, milliseconds, count },
   ]);
-}
-
-/** Put off, never given up: a calendar that cannot be read is tried for as long as it is followed. */
-async function pullFailed(context: Context, claim: PullClaim, error: unknown): Promise<Rest | undefined> {
-  const { accountId, attempt } = claim;
-  const later = (delay: number, failure: string | null, counts = true) =>
-    postponePull(context.db, claim, { delay, failure, counts });
-  if (error instanceof BudgetSpent) {
-    await later(error.wait + Math.random() * 1000, null, false);
-    return { accountId: error.accountId, delay: error.wait };
-  }
-  if (!(error instanceof GoogleError)) {
-    context.log.error({ err: error, calendarId: claim.calendarId }, 'a pull failed on our side');
-    await later(delayAfter(attempt, null), 'internal');
-    return undefined;
-  }
-  const { kind, code, retryAfter } = error;
-  const delay = delayAfter(attempt, retryAfter);
-  switch (kind) {
-    case 'reconnect':
-      // At once: claims pass the account by until it is connected again.
-      await later(0, code, false);
-      return undefined;
-    case 'pause': {
-      const pause = longPause();
-      await later(pause, code, false);
-      return onlyTimeMends(code) ? { accountId, delay: pause } : undefined;
-    }
-    case 'slow':
-      await later(delay, code);
-      return { accountId, delay };
-    case 'again':
-    case 'unreachable':
-      await later(delay, code);
-      return undefined;
-    // Unshared, deleted, forbidden: somebody may mend it, so it is looked at again now and then.
-    case 'refused':
-    case 'gone':
-    case 'exists':
-    case 'changed':
-    case 'resync':
-      await later(Math.max(delay, context.config.pollMinutes * MINUTE), code);
-      return undefined;
-  }
 }
 
 export interface Reading {

@@ -9,7 +9,8 @@ import { mayCarry } from './carry.ts';
 import { tookAway } from './drift.ts';
 import { asCancelled, type UnitNow, wantedOf } from './event.ts';
 import { goOn, Later, lost, unseen } from './facing.ts';
-import { failed, type Rest } from './failure.ts';
+import { failed } from './failure.ts';
+import type { Rest } from './plan.ts';
 import { mark, show, unknown } from './show.ts';
 import { type PushRow, readUnit } from './unit.ts';
 
@@ -32,17 +33,15 @@ export async function pushUnit(context: Context, budget: Budget, claim: Claim): 
   const claimed = pushes.filter(({ id }) => claim.pushes.some((push) => push.id === id));
   const rests: Rest[] = [];
   try {
-    for (const row of [...claimed.filter((one) => one.present), ...claimed.filter((one) => !one.present)]) {
-      const rest = await pushOne(hand, row, now);
-      if (rest) rests.push(rest);
-    }
+    for (const row of [...claimed.filter((one) => one.present), ...claimed.filter((one) => !one.present)])
+      rests.push(...(await pushOne(hand, row, now)));
   } finally {
     await writeLog(context.db, hand.steps);
   }
   return rests;
 }
 
-async function pushOne(hand: Hand, row: PushRow, now: UnitNow): Promise<Rest | undefined> {
+async function pushOne(hand: Hand, row: PushRow, now: UnitNow): Promise<Rest[]> {
   const { context, claim } = hand;
   try {
     const attempt = new Attempt(hand, row);
@@ -51,18 +50,18 @@ async function pushOne(hand: Hand, row: PushRow, now: UnitNow): Promise<Rest | u
       // Deleted now, what people wrote into it would be lost.
       await postpone(context.db, claim, row.id, { ...wait, failure: null });
       record(hand, row, { step: 'postpone', outcome: 'moving' });
-      return undefined;
+      return [];
     }
     const known = await match(attempt, now);
     Object.assign(row, known);
     await settle(context.db, claim, row.id, { ...known, done: row.wanted, at: context.now() });
     record(hand, row, { step: 'settle', outcome: 'ok' });
-    return undefined;
+    return [];
   } catch (error) {
     if (!(error instanceof Later)) return failed(hand, row, error);
     await postpone(context.db, claim, row.id, { delay: error.delay, failure: null, counts: false });
     record(hand, row, { step: 'postpone', outcome: 'drift' });
-    return undefined;
+    return [];
   }
 }
 
