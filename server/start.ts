@@ -5,6 +5,7 @@ import { tidyConsents } from './accounts/consents.ts';
 import { finishDisconnecting } from './accounts/finish.ts';
 import { makeApp } from './app.ts';
 import { createSeal, keysFromFile } from './auth/seal.ts';
+import { tidyMarks } from './blocks/tidy.ts';
 import { tidyExpired } from './bookings/release.ts';
 import { channelTicks } from './channels/ticks.ts';
 import { tidyKeys } from './commit.ts';
@@ -114,6 +115,7 @@ export async function startServer(
     { every: 3_600_000, run: () => tidySessions(context) },
     { every: 60_000, run: () => rollOn(context) },
     { every: 3_600_000, run: () => tidyMirror(context) },
+    { every: 3_600_000, run: () => tidyMarks(context) },
   ];
   const worker = config.worker ? startWorker(context, { url: opened.url, ticks }) : undefined;
   const letGo = async () => {

@@ -1,5 +1,5 @@
 // Runs: a bulk fix, or the undoing of one; how far each is, as its marks tell.
-import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { Page } from '../../shared/api.ts';
@@ -102,7 +102,7 @@ async function progressOf(
 
 /**
  * Everything that the run set Free is to be as it was, but for what was undone since. Itself a run.
- * @throws Refusal not_found, wrong_state if it is no fix or was undone
+ * @throws Refusal not_found, wrong_state if it is no fix, was undone, or all of it is long over
  */
 export async function undoRun(tx: Transaction, by: Acting, id: string): Promise<RunShape> {
   const { businessId, actor, now } = by;
@@ -113,11 +113,16 @@ export async function undoRun(tx: Transaction, by: Acting, id: string): Promise<
   if (undone.kind !== 'fix')
     throw new Refusal('wrong_state', 'This run undid another: set the events Free anew instead.');
   if (undone.undoneAt) throw new Refusal('wrong_state', 'This run was undone already.');
-  const made = and(eq(fixes.businessId, businessId), eq(fixes.runId, id));
-  const wishes = await tx
-    .select({ id: fixes.id, eventId: fixes.eventId })
+  const made = await tx
+    .select({ id: fixes.id, eventId: fixes.eventId, undoneAt: fixes.undoneAt })
     .from(fixes)
-    .where(and(made, isNull(fixes.undoneAt)));
+    .where(and(eq(fixes.businessId, businessId), eq(fixes.runId, id)));
+  if (made.length === 0 && undone.total > 0)
+    throw new Refusal(
+      'wrong_state',
+      'The events of this run are long over, and what it did is no longer kept: change them in Google instead.',
+    );
+  const wishes = made.filter(({ undoneAt }) => undoneAt === null);
   await endWishes(tx, by, wishes, actor);
   const runId = uuid();
   const total = await oweFamilies(tx, of, [...new Set(wishes.map(({ eventId }) => eventId))], runId);
