@@ -1,8 +1,9 @@
 // What is long over is forgotten whole, and nothing else; an event that comes back counts as it did.
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { tidyMarks } from '../../../server/blocks/tidy.ts';
-import { marks, pulls } from '../../../server/database/mirror.ts';
+import { lockPulls } from '../../../server/calendars/lock.ts';
+import { events, marks, pulls } from '../../../server/database/mirror.ts';
 import { calendars } from '../../../server/database/schema.ts';
 import { tidyMirror } from '../../../server/sync/roll.ts';
 import { DAY } from '../../../shared/time.ts';
@@ -106,7 +107,7 @@ describe('forgotten', () => {
     await it.db.execute(sql`
       insert into fixes (business_id, calendar_id, id, event_id, scope, run_id, actor, made_at)
         select business_id, calendar_id, gen_random_uuid(), 'over' || n, scope, run_id, actor, made_at
-          from fixes, generate_series(1, 1001) n`);
+          from fixes, generate_series(1, 5001) n`);
     await pass(it, 130);
     await tidy(it);
     expect((await kept(it))[0]).toBe(2);
@@ -117,6 +118,30 @@ describe('forgotten', () => {
 });
 
 describe('kept', () => {
+  test('is an event that comes back at that moment', async () => {
+    const it = await Freeing.open(world);
+    const id = await it.type('anna', 'Dentist');
+    await it.pull();
+    await it.fix({ events: [{ eventId: id }] });
+    await it.settle();
+    const [row] = await it.mirrored();
+    await pass(it, 130);
+    const { businessId, calendarId } = it.of;
+    let tidied: Promise<void> | undefined;
+    await it.db.transaction(async (tx) => {
+      await lockPulls(tx, businessId, [calendarId]);
+      tidied = tidy(it);
+      await vi.waitFor(async () => {
+        const waiting = await it.db.execute(sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+        expect(waiting).toHaveLength(1);
+      });
+      await tx.insert(events).values(row!);
+    });
+    await tidied;
+    expect(await kept(it)).toEqual([1, 1]);
+  });
+
   test('is a series that goes on, and all of its occurrences', async () => {
     const it = await Freeing.open(world);
     const id = await it.type('anna', 'Training', { event: endless });
