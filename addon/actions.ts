@@ -1,4 +1,5 @@
 // What each button does: one request to the server, and the card that its answer is.
+import type { Card } from '../shared/card-api.ts';
 import type { Carried, Way } from './act.ts';
 import * as backend from './backend.ts';
 import { forgetOthers, keepBook } from './book.ts';
@@ -8,6 +9,7 @@ import { type Step, stepCard } from './cards/step.ts';
 import { BUSINESS, type Env, LANGUAGE } from './env.ts';
 import { bookingOf, ownStart, requiredText, textOf, type Wanted } from './form.ts';
 import { type Done, offlineCard, offlineCost, offlineDecide, offlineUndo } from './offline.ts';
+import { titled } from './titles.ts';
 import { WATCHED, watch } from './triggers.ts';
 import { type Carries, linkOf, wishOf } from './wish.ts';
 import { wordsOf } from './words.ts';
@@ -220,7 +222,14 @@ function drawn(
   if (book) remember(() => keepBook(env.kept, book, env.event?.calendarId ?? null));
   remember(() => forgetOthers(env.kept, memberOf));
   if (card.card === 'welcome' || card.card === 'choose') keep(env, BUSINESS, '');
-  return { card: cardOf(card, { ...env, businessId }), notice };
+  return { card: cardOf(whole(card), { ...env, businessId }), notice };
+}
+
+/** What the server does not know, Google tells the person. */
+function whole(card: Card): Card {
+  if (card.card !== 'home') return card;
+  const { undecided } = card;
+  return { ...card, undecided: { ...undecided, items: titled(undecided.items) } };
 }
 
 /** What could not be kept is no reason to show nothing. */

@@ -53,12 +53,14 @@ export const HomeCard = z.object({
       z.object({
         calendarId: Id,
         calendar: z.string(),
+        googleId: z.string().meta({ description: "Google's id of the calendar." }),
+        zone: Zone.meta({ description: "The calendar's." }),
         eventId: z.string(),
         original: z.string().nullable(),
-        title: z
-          .string()
-          .nullable()
-          .meta({ description: "As Google has it, by the viewer's rights; null: not to be had." }),
+        title: z.string().nullable().meta({
+          description:
+            'Where the business keeps titles; else null: Google tells the person by their own right.',
+        }),
         start: Instant,
         end: Instant,
         allDay: z.boolean(),

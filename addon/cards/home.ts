@@ -101,12 +101,12 @@ function pending({ pending, business }: Home, env: Env): Section | null {
   ]);
 }
 
-function undecided({ undecided, business }: Home, env: Env): Section | null {
+function undecided({ undecided }: Home, env: Env): Section | null {
   if (undecided.count === 0) return null;
   const shown = undecided.items.slice(0, w.MOST);
   const each = shown.flatMap((item, n) => [
     w.row({
-      top: w.short(`${span(env, business.zone, item)} · ${item.calendar}`),
+      top: w.short(`${span(env, item.zone, item)} · ${item.calendar}`),
       text: item.title ?? env.t.untitled,
       below: item.recurring ? `${item.words} (${fill(env.t.repeats, { count: item.count })})` : item.words,
     }),

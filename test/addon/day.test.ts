@@ -171,7 +171,10 @@ describe('events of which nobody said whom they block', () => {
     expect(panel.notification).toBe('Saved: it blocks nobody.');
     expect(panel.text).not.toContain('Tannlege');
 
+    // Of nobody's account here: by her own right in Google.
     await typed('Kurs', 4);
+    const bert = await stage.panel('bert');
+    expect((await bert.home()).text).toContain('Kurs');
     await kari.home();
     panel = await kari.click('Van', nth('Van', 'Kurs'));
     expect(panel.notification).toBe('Saved: it blocks Van.');

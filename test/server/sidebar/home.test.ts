@@ -9,7 +9,7 @@ import { accounts } from '../../../server/database/schema.ts';
 import { HOUR } from '../../../shared/time.ts';
 import { asked, inDays, instant, read, type } from './day.ts';
 import { book } from './desk.ts';
-import { type CardOf, openStage, type Person, people, type Stage } from './stage.ts';
+import { type CardOf, openStage, type Person, people, type Stage, shared } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -141,7 +141,7 @@ describe('events of which nobody has said whom they block', () => {
     await read(stage);
   });
 
-  test('with titles by the account of who looks, and nobody else’s', async () => {
+  test('are told with when they are and where, and without titles, which are not kept', async () => {
     await stage.google.control.clearLog();
     const { undecided } = await home('kari');
     expect(undecided.count).toBe(4);
@@ -149,8 +149,10 @@ describe('events of which nobody has said whom they block', () => {
       {
         calendarId: stage.calendarId,
         calendar: 'Felles',
+        googleId: shared,
+        zone: 'Europe/Oslo',
         original: null,
-        title: 'Who is this for?',
+        title: null,
         start: instant('09:00', inDays(3)),
         end: instant('10:00', inDays(3)),
         allDay: false,
@@ -158,7 +160,7 @@ describe('events of which nobody has said whom they block', () => {
         count: 1,
         words: 'It blocks everybody until somebody says whom.',
       },
-      { title: 'Every day', recurring: true, count: 3, original: expect.any(String) },
+      { title: null, recurring: true, count: 3, original: expect.any(String) },
     ]);
     expect(undecided.items[0]?.resources.map(({ name }) => name).sort()).toEqual([
       'Anna',
@@ -166,17 +168,17 @@ describe('events of which nobody has said whom they block', () => {
       'Room 1',
       'Van',
     ]);
-    // One call of the only calendar.
-    expect(await asked(stage, 'events.list')).toBe(1);
+    expect(await asked(stage, 'events.list')).toBe(0);
     const anna = await home('anna', { locale: 'nb' });
-    expect(anna.undecided.items.map(({ title }) => title)).toEqual([null, null]);
     expect(anna.undecided.items[0]?.words).toBe('Den blokkerer alle inntil noen sier hvem.');
   });
 
-  test('Google too slow: the card comes without titles', async () => {
-    await stage.google.control.addFault({ kind: 'latency', milliseconds: 3000, on: 'events.list' });
-    const began = await home('kari');
-    expect(began.undecided.items.map(({ title }) => title)).toEqual([null, null]);
+  test('are told with titles where the business keeps them', async () => {
+    await stage.call('PATCH', '/business', { settings: { keepTitles: true } });
+    await read(stage);
+    await stage.call('POST', `/calendars/${stage.calendarId}/sync`);
+    const titles = async () => (await home('anna')).undecided.items.map(({ title }) => title);
+    await expect.poll(titles).toEqual(['Who is this for?', 'Every day']);
   });
 });
 
