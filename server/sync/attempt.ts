@@ -101,11 +101,16 @@ export class Attempt {
     return (await taken) ?? 'refused';
   }
 
-  /** Takes the event away from where the row has it. What Google refused to do, it has not done: then it was not us. */
+  /**
+   * Takes the event away from where the row has it. What Google refused to do, it has not done, and what was not there
+   * (null, `gone`) is not taken: then it was not us.
+   */
   async #taking<T>(row: PushRow, take: () => Promise<T>): Promise<T> {
     await this.intend({ gone: true }, row);
     try {
-      return await take();
+      const taken = await take();
+      if (taken === null || taken === 'gone') await this.#withdraw(row);
+      return taken;
     } catch (error) {
       if (error instanceof GoogleError && refusedOutright(error)) await this.#withdraw(row);
       throw error;

@@ -72,14 +72,16 @@ async function seeElsewhere(
 ): Promise<void> {
   const { businessId, calendarId } = hearing;
   const push = all.find(({ present }) => present) ?? all[0];
-  if (!push || push.diedAt) return;
+  if (!push) return;
   if (!sight.shown) return leftAgain(tx, scene, push, calendarId);
   const [calendar] = await tx
     .select({ googleId: calendars.googleId })
     .from(calendars)
     .where(and(eq(calendars.businessId, businessId), eq(calendars.id, calendarId)));
   if (event.organizer?.email?.toLowerCase() !== calendar?.googleId.toLowerCase()) return;
-  if (inFlux(push, hearing)) return oweLook(tx, businessId, { id: push.id, elsewhere: calendarId });
+  // Given up, it is not looked at now; tried again, it has to know: Google will not tell of it a second time.
+  const later = push.diedAt !== null || inFlux(push, hearing);
+  if (later) return oweLook(tx, businessId, { id: push.id, elsewhere: calendarId });
   await face(tx, scene, push, sight);
 }
 

@@ -1,5 +1,5 @@
 // Deleted, or moved to another calendar? Google says the same of both, until the other calendar has been read too.
-import { and, eq, inArray, isNotNull, isNull, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import { writes } from '../calendars/roles.ts';
 import { pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
@@ -56,7 +56,7 @@ export async function waitFor(
   return 'wait';
 }
 
-/** Other calendars a person could have moved it to: those that are read, and may be written to. */
+/** Other calendars a person could have moved it to: those that we read, once for the first time or not, and may be written to. */
 async function readable(tx: Transaction, businessId: string, besides: string) {
   const rows = await tx
     .select({
@@ -76,7 +76,6 @@ async function readable(tx: Transaction, businessId: string, besides: string) {
         eq(calendars.businessId, businessId),
         ne(calendars.id, besides),
         isNull(calendars.leftAt),
-        isNotNull(pulls.readAt),
         inArray(accounts.state, ['connected']),
       ),
     )

@@ -6,7 +6,6 @@ import { Attempt, attemptOf, type Hand, record } from './attempt.ts';
 import { mostWaits } from './backoff.ts';
 import type { Budget } from './budget.ts';
 import { mayCarry } from './carry.ts';
-import { tookAway } from './drift.ts';
 import { asCancelled, type UnitNow, wantedOf } from './event.ts';
 import { goOn, Later, lost, unseen } from './facing.ts';
 import { failed } from './failure.ts';
@@ -106,11 +105,11 @@ async function remove(attempt: Attempt): Promise<Known> {
   const { row } = attempt;
   if (row.eventId === null) return unknown(row.generation);
   if (!row.fetched && !row.missingAt) {
-    const expected = tookAway(row);
     if (!(await attempt.delete())) {
       // Google says the same of a calendar that it does not let us see: the event may still stand there.
       await attempt.reach();
-      if (!expected) await lost(attempt, row);
+      // Taken away by a process that was killed before it could say so; or by a person, to another calendar.
+      await lost(attempt, row);
     }
   } else if (row.missingAt) await lost(attempt, row);
   return unknown(row.generation + 1);

@@ -82,12 +82,14 @@ export const isOurs = (
 export const bookingOf = (event: Pick<GoogleEvent, 'extendedProperties'>): string =>
   event.extendedProperties?.private?.sidebookBooking ?? '';
 
-/** All events of all calendars, tombstones too. */
+/** All events of all calendars, tombstones too. Of a series that Google has forgotten nothing is left that anybody sees. */
 export async function everything(scene: Scene): Promise<Found[]> {
   const found: Found[] = [];
   for (const calendar of scene.standing()) {
-    const { events } = await scene.control.calendarState({ calendar: calendar.googleId });
-    found.push(...events.map((event) => ({ calendar, event })));
+    const { events, purged } = await scene.control.calendarState({ calendar: calendar.googleId });
+    const forgotten = new Set(purged);
+    const left = events.filter(({ recurringEventId }) => !forgotten.has(recurringEventId ?? ''));
+    found.push(...left.map((event) => ({ calendar, event })));
   }
   return found;
 }
@@ -99,9 +101,23 @@ export async function someTheirs(
   filter: (event: GoogleEvent) => boolean = () => true,
 ): Promise<Found | undefined> {
   const all = await everything(scene);
-  return random.maybe(
-    all.filter(({ event }) => event.status !== 'cancelled' && !isOurs(scene, event) && filter(event)),
+  const deleted = new Set(
+    all.filter(({ event }) => event.status === 'cancelled').map(({ event }) => event.id),
   );
+  const stands = ({ id, recurringEventId }: GoogleEvent) =>
+    !deleted.has(id) && !deleted.has(recurringEventId ?? '');
+  return random.maybe(all.filter(({ event }) => stands(event) && !isOurs(scene, event) && filter(event)));
+}
+
+/** "This and following", as in Google. What is split off a copy of a booking bears its mark as well. @returns the rest */
+export async function split(
+  scene: Scene,
+  found: Found,
+  of: { event: string; from: NonNullable<GoogleEvent['originalStartTime']>; change: Record<string, unknown> },
+) {
+  const rest = await scene.control.splitSeries({ ...on(found), ...of });
+  if (scene.copies.has(of.event)) scene.copies.add(rest.id);
+  return rest;
 }
 
 /** An event of a booking that stands. */

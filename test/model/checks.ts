@@ -108,12 +108,17 @@ const isOutOfSight = (scene: Scene, calendar: Found['calendar'], event: Found['e
   calendar.id === '' && scene.handled.has(event.id);
 
 /**
- * Known, and let pass: Google made the event, its answer was lost, and somebody took it to another calendar before the
- * next try. The booking gets another event, and that one counts as people's.
+ * Known, and let pass: Google made the event, its answer was lost, or heard by nobody who lived to write it down, and
+ * somebody took it to another calendar before the next try. The booking gets another event, and that one counts as
+ * people's.
  */
 async function lostInserts(scene: Scene): Promise<Set<string>> {
   const asked = await askedBy(scene);
-  const lost = asked.filter(({ method, status }) => method === 'events.insert' && status === 0);
+  const { cuts } = scene.ground;
+  const unheard = (at: string) => cuts.some((cut) => Math.abs(cut - Date.parse(at)) < 1000);
+  const lost = asked.filter(
+    ({ method, status, at }) => method === 'events.insert' && (status === 0 || unheard(at)),
+  );
   return new Set(lost.map(({ body }) => (body as { id?: string }).id ?? ''));
 }
 

@@ -7,7 +7,7 @@ import { type Database, openDatabase } from '../../server/database/open.ts';
 import { DEFAULT_CLIENT } from '../google/oauth.ts';
 import { type Google, startGoogle } from '../google/server.ts';
 import { type Spawned, spawnServer } from '../process.ts';
-import { Rest } from './rest.ts';
+import { insist, Rest } from './rest.ts';
 
 export interface Answer {
   status: number;
@@ -30,7 +30,8 @@ export class Ground {
   readonly sql: Sql;
   readonly google: Google;
   readonly rest: Rest;
-  kills = 0;
+  /** When the servers were killed, ms. */
+  readonly cuts: number[] = [];
   readonly #close: () => Promise<void>;
   readonly #roles: Record<string, string>[];
   #servers: (Spawned | undefined)[] = [];
@@ -93,12 +94,14 @@ export class Ground {
       this.#servers = [];
       await Promise.all(servers.map((server) => server.end('SIGKILL')));
       for (const { log } of servers) this.#past.push(...log);
-      this.kills++;
+      this.cuts.push(Date.now());
       // What they asked of the database last may still be on its way.
       await sleep(150);
       // Nobody who holds a lease is alive: as if the half minute that it lasts had passed.
       for (const table of ['pushes', 'pulls', 'marks'])
-        await this.sql`update ${this.sql(table)} set leased_until = null where leased_until is not null`;
+        await insist(
+          () => this.sql`update ${this.sql(table)} set leased_until = null where leased_until is not null`,
+        );
       await this.sql`update pulls set watch_leased_until = null where watch_leased_until is not null`;
       await this.#start();
     })().finally(() => {
@@ -117,7 +120,7 @@ export class Ground {
     const until = Date.now() + patience;
     for (let unsure = false; ; unsure = true) {
       await this.#cut;
-      const kills = this.kills;
+      const kills = this.cuts.length;
       const server = this.#servers[this.#next++ % this.#roles.length];
       try {
         if (!server) throw new TypeError('down');
@@ -132,7 +135,7 @@ export class Ground {
         if (answer.status < 500) return { status: answer.status, body: parsed, unsure };
         if (parsed?.code !== 'busy') throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
       } catch (error) {
-        const cut = error instanceof TypeError && (this.#cut !== null || this.kills > kills);
+        const cut = error instanceof TypeError && (this.#cut !== null || this.cuts.length > kills);
         if (!cut || Date.now() > until) throw error;
       }
       await sleep(30);

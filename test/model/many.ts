@@ -30,7 +30,7 @@ export async function runMany({ sequences, atOnce, told, ...options }: Many): Pr
       }
     };
     await Promise.all(Array.from({ length: atOnce }, hand));
-    return { failed, ...ground.errors(), kills: ground.kills };
+    return { failed, ...ground.errors(), kills: ground.cuts.length };
   } finally {
     await ground.close();
   }

@@ -12,6 +12,7 @@ import {
   someStart,
   someTheirs,
   someTimes,
+  split,
   touch,
   tried,
   words,
@@ -232,12 +233,8 @@ export const peoplesActs: Act[] = [
       const { recurringEventId, originalStartTime: from } = found?.event ?? {};
       if (!found || !recurringEventId || !from || isDecided(found)) return null;
       const to = random.chance(0.5) ? { summary: random.pick(titles) } : {};
-      const of = { ...on(found), event: recurringEventId, from, change: to };
-      const outcome = await tried(async () => {
-        const rest = await scene.control.splitSeries(of);
-        if (scene.copies.has(recurringEventId)) scene.copies.add(rest.id);
-      });
-      return `${words(found)} ${JSON.stringify(to)} ${outcome}`;
+      const of = { event: recurringEventId, from, change: to };
+      return `${words(found)} ${JSON.stringify(to)} ${await tried(() => split(scene, found, of))}`;
     },
   },
   {

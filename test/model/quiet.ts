@@ -52,15 +52,15 @@ async function revive(scene: Scene): Promise<void> {
 async function settled(scene: Scene): Promise<string | null> {
   const { ground } = scene;
   const { rest } = ground;
-  let { kills } = ground;
+  let kills = ground.cuts.length;
   let until = Date.now() + patience;
   for (;;) {
     await rest.hurry(scene.businessId);
     const owed = await rest.wait(scene.businessId, 400);
     if (!owed) return null;
     // Another sequence's power cut strikes this one too.
-    if (ground.kills > kills) {
-      kills = ground.kills;
+    if (ground.cuts.length > kills) {
+      kills = ground.cuts.length;
       until = Date.now() + patience;
     }
     if (Date.now() > until) return `not at rest: ${JSON.stringify(owed)} ${await failures(scene)}`;

@@ -112,7 +112,7 @@ export class Rest {
 }
 
 /** Two of the server's own may wait for one another, and PostgreSQL chooses the one behind them. */
-async function insist(act: () => Promise<unknown>): Promise<void> {
+export async function insist(act: () => Promise<unknown>): Promise<void> {
   try {
     await act();
   } catch (error) {

@@ -2,7 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import type { Decision, Share } from '../../shared/decide.ts';
 import { readMark, writeMark } from '../../shared/marks.ts';
-import { type Act, type Found, on, someOccurrence, someTheirs, tried, words } from './act.ts';
+import { type Act, type Found, on, someOccurrence, someTheirs, split, tried, words } from './act.ts';
 import { originalOf } from './expected.ts';
 import type { Random } from './random.ts';
 import type { ModelCalendar, Scene } from './scene.ts';
@@ -135,7 +135,7 @@ export const sayActs: Act[] = [
       if (!found || !parent || !from || !open(found.calendar)) return null;
       if (!bearsDecision(await raw(found, scene, parent))) return null;
       const outcome = await tried(async () => {
-        const child = await scene.control.splitSeries({ ...on(found), event: parent, from, change: {} });
+        const child = await split(scene, found, { event: parent, from, change: {} });
         const after = await raw(found, scene, child.id);
         if (after) inherit(scene, found.calendar, found.calendar, { parent, child: after });
       });

@@ -240,8 +240,9 @@ export class Clinic {
     for (const one of await this.claim()) await pushUnit(this.world.context, this.budget, one);
   }
 
-  /** As when time has passed: leases run out, waits are over. */
+  /** As when time has passed: leases run out, waits are over; calendars that no test reads hold nothing. */
   async later(): Promise<void> {
+    await this.db.execute(sql`update pulls set read_at = now() where token is null`);
     await this.db.execute(sql`update pushes set due_at = now(), leased_until = null where done < wanted`);
   }
 

@@ -129,6 +129,9 @@ const cases: Case[] = [
     act: async ({ clinic, booked, room }) => {
       await clinic.delete(room.calendar);
       await clinic.change(booked, { notes: 'late' });
+      // Found missing: it is looked for in the other calendar first.
+      await clinic.push();
+      await clinic.later();
     },
     on: ({ room }) => room,
   },

@@ -1,0 +1,68 @@
+// An event that a person took to another calendar while nobody could tell: it is found there, whatever was given up,
+// killed or not yet read meanwhile, and no second one stays behind.
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pushes } from '../../../server/database/ledger.ts';
+import { pulls } from '../../../server/database/mirror.ts';
+import { retry } from '../../../server/jobs/owed.ts';
+import { Listener } from './listener.ts';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+async function twoRooms() {
+  const listener = await Listener.open(world, { left: 'restore', deleted: 'restore' });
+  const [room, hall] = await listener.rooms('Room', 'Hall');
+  const booked = await listener.booked([room!]);
+  return { listener, clinic: listener.clinic, room: room!, hall: hall!, booked };
+}
+
+test('heard of while its push was given up, it is fetched back when that is tried again', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  await clinic.fault({ kind: 'error', status: 403, reason: 'forbidden', on: 'events.update', times: 1 });
+  await clinic.change(booked, { notes: 'late' });
+  await clinic.settle();
+  expect(await clinic.row(booked, room)).toMatchObject({ diedAt: expect.any(Date), failure: 'forbidden' });
+  const before = await listener.shown(room);
+  await listener.moveTo(room, hall);
+  await listener.hear();
+  const { id = '' } = (await clinic.row(booked, room)) ?? {};
+  await clinic.db.transaction((tx) => retry(tx, { businessId: clinic.businessId, pushId: id }));
+  await listener.quiet();
+  expect(await listener.shown(room)).toMatchObject({ id: before!.id });
+  expect(await listener.shown(hall)).toBeNull();
+});
+
+test('cancelled, it is taken away there, though whoever was to delete it was killed before the answer was kept', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  await listener.moveTo(room, hall);
+  await clinic.cancel(booked);
+  const { id = '' } = (await clinic.row(booked, room)) ?? {};
+  await clinic.db
+    .update(pushes)
+    .set({ tried: [{ gone: true }] })
+    .where(eq(pushes.id, id));
+  await clinic.push();
+  await listener.quiet();
+  expect(await listener.shown(room)).toBeNull();
+  expect(await listener.shown(hall)).toBeNull();
+});
+
+test('cancelled, it is taken away in a calendar that is only being read for the first time', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  await clinic.db
+    .update(pulls)
+    .set({ readAt: null, token: null })
+    .where(eq(pulls.calendarId, hall.calendar.id));
+  await listener.moveTo(room, hall);
+  await clinic.cancel(booked);
+  await clinic.push();
+  expect(await clinic.row(booked, room)).toMatchObject({ missingAt: expect.any(Date) });
+  await listener.quiet();
+  expect(await listener.shown(room)).toBeNull();
+  expect(await listener.shown(hall)).toBeNull();
+});
