@@ -97,7 +97,7 @@ function restless(role: Record<string, string>) {
   };
 }
 
-test('every booking one right event, no event without its booking', { timeout: 240_000 }, async () => {
+test('every booking one right event, no event without its booking', { timeout: 420_000 }, async () => {
   const server = restless({ WORKER: 'off' });
   const worker = restless({ WORKER: 'on' });
 
