@@ -152,6 +152,8 @@ export const startRoutes: Routes = async (app, { context }) => {
     const before = readCookie(request, panelCookie);
     const secret = await letIn(context, { ...going, before });
     setCookie(reply, context, { name: panelCookie, value: secret, seconds: sessionLife / 1000 });
+    // Whoever signs out is out: nothing is left to come back in by.
+    setCookie(reply, context, { name: personCookie, value: '', seconds: 0, path: start });
     const { words } = going;
     if (words) setCookie(reply, context, saidCookie({ words, bad: false }, { context, secret }));
     return reply.redirect(at(frame, going.to), 303);
