@@ -104,13 +104,12 @@ async function match(attempt: Attempt, now: UnitNow): Promise<Known> {
 async function remove(attempt: Attempt): Promise<Known> {
   const { row } = attempt;
   if (row.eventId === null) return unknown(row.generation);
-  if (!row.fetched && !row.missingAt) {
-    if (!(await attempt.delete())) {
-      // Google says the same of a calendar that it does not let us see: the event may still stand there.
-      await attempt.reach();
-      // Taken away by a process that was killed before it could say so; or by a person, to another calendar.
-      await lost(attempt, row);
-    }
-  } else if (row.missingAt) await lost(attempt, row);
+  // While it is looked for, a person may bring it back here: it is asked for anew each time.
+  if (!row.fetched && !(await attempt.delete())) {
+    // Google says the same of a calendar that it does not let us see: the event may still stand there.
+    await attempt.reach();
+    // Taken away by a process that was killed before it could say so; or by a person, to another calendar.
+    await lost(attempt, row);
+  }
   return unknown(row.generation + 1);
 }

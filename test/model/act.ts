@@ -82,16 +82,22 @@ export const isOurs = (
 export const bookingOf = (event: Pick<GoogleEvent, 'extendedProperties'>): string =>
   event.extendedProperties?.private?.sidebookBooking ?? '';
 
-/** All events of all calendars, tombstones too. Of a series that Google has forgotten nothing is left that anybody sees. */
+/** All events of all calendars, tombstones too. */
 export async function everything(scene: Scene): Promise<Found[]> {
   const found: Found[] = [];
   for (const calendar of scene.standing()) {
-    const { events, purged } = await scene.control.calendarState({ calendar: calendar.googleId });
-    const forgotten = new Set(purged);
-    const left = events.filter(({ recurringEventId }) => !forgotten.has(recurringEventId ?? ''));
-    found.push(...left.map((event) => ({ calendar, event })));
+    const { events } = await scene.control.calendarState({ calendar: calendar.googleId });
+    found.push(...events.map((event) => ({ calendar, event })));
   }
   return found;
+}
+
+/** Neither deleted nor of a series that is, or that Google has forgotten. */
+export function stands({ calendar, event }: Found, all: readonly Found[]): boolean {
+  if (event.status === 'cancelled') return false;
+  if (!event.recurringEventId) return true;
+  const series = all.find((one) => one.calendar === calendar && one.event.id === event.recurringEventId);
+  return series !== undefined && series.event.status !== 'cancelled';
 }
 
 /** An event that people made, which the filter lets through. */
@@ -101,12 +107,9 @@ export async function someTheirs(
   filter: (event: GoogleEvent) => boolean = () => true,
 ): Promise<Found | undefined> {
   const all = await everything(scene);
-  const deleted = new Set(
-    all.filter(({ event }) => event.status === 'cancelled').map(({ event }) => event.id),
+  return random.maybe(
+    all.filter((found) => stands(found, all) && !isOurs(scene, found.event) && filter(found.event)),
   );
-  const stands = ({ id, recurringEventId }: GoogleEvent) =>
-    !deleted.has(id) && !deleted.has(recurringEventId ?? '');
-  return random.maybe(all.filter(({ event }) => stands(event) && !isOurs(scene, event) && filter(event)));
 }
 
 /** "This and following", as in Google. What is split off a copy of a booking bears its mark as well. @returns the rest */

@@ -1,6 +1,6 @@
 // Events set Free in Google by Sidebook, one, by series or all that match; and set back. What was before is the model's to know.
 import type { Act, Found } from './act.ts';
-import { everything, isOurs, words } from './act.ts';
+import { everything, isOurs, stands, words } from './act.ts';
 import { someTarget } from './say.ts';
 import type { ModelCalendar, Scene } from './scene.ts';
 
@@ -83,12 +83,8 @@ export async function undoAll(scene: Scene): Promise<boolean> {
 export async function checkUndone(scene: Scene): Promise<string[]> {
   const faults: string[] = [];
   const all = await everything(scene);
-  const deleted = new Set(
-    all.filter(({ event }) => event.status === 'cancelled').map(({ event }) => event.id),
-  );
   for (const { calendar, event } of all) {
-    const isGone = event.status === 'cancelled' || deleted.has(event.recurringEventId ?? '');
-    if (isGone || calendar.id === '' || isOurs(scene, event)) continue;
+    if (!stands({ calendar, event }, all) || calendar.id === '' || isOurs(scene, event)) continue;
     const name = `${event.id.slice(0, 8)}${event.recurringEventId ? `…${event.id.slice(-16)}` : ''} on ${calendar.key}`;
     if (bearsFree(event)) faults.push(`${name} still says that we set it Free`);
     const before = scene.before.get(`${calendar.googleId} ${event.id}`);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pushes } from '../../../server/database/ledger.ts';
 import { pulls } from '../../../server/database/mirror.ts';
 import { retry } from '../../../server/jobs/owed.ts';
+import { pushUnit } from '../../../server/sync/push.ts';
 import { Listener } from './listener.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -65,4 +66,22 @@ test('cancelled, it is taken away in a calendar that is only being read for the 
   await listener.quiet();
   expect(await listener.shown(room)).toBeNull();
   expect(await listener.shown(hall)).toBeNull();
+});
+
+test('cancelled, and brought back out of the bin while it is looked for, it is taken away after all', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  const { id: event = '' } = (await listener.shown(room)) ?? {};
+  await clinic.delete(room.calendar);
+  await clinic.cancel(booked);
+  await clinic.push();
+  expect(await clinic.row(booked, room)).toMatchObject({ missingAt: expect.any(Date) });
+  await clinic.later();
+  const claims = await clinic.claim();
+  await listener.hear(hall.calendar);
+  const { owner: person, control, world: of, budget } = clinic;
+  await control.restoreEvent({ person, calendar: room.calendar.googleId, event });
+  await listener.hear(room.calendar);
+  for (const one of claims) await pushUnit(of.context, budget, one);
+  await listener.quiet();
+  expect(await listener.shown(room)).toBeNull();
 });
