@@ -123,7 +123,7 @@ function wayBack(frame: Frame): Html {
   return html`<p><a class="button" href="${at(frame, to)}">${words}</a></p>`;
 }
 
-const toCalendar = ({ locale }: Frame): Html =>
+export const toCalendar = ({ locale }: Pick<Frame, 'locale'>): Html =>
   html`<p><a class="button" href="https://calendar.google.com/" rel="noreferrer">${inWords(phrases, locale)('calendar')}</a></p>`;
 
 type Pair = readonly [title: keyof typeof phrases, words: keyof typeof phrases];

@@ -10,7 +10,7 @@ import type { Phrase } from '../phrase.ts';
 import { colleaguesOf } from '../sidebar/join.ts';
 import { type Membership, membershipsOf } from '../sidebar/staffer.ts';
 import { at, type Frame, form, type Page, roleWords, type Said } from './panel.ts';
-import { refuse } from './panel-failure.ts';
+import { fieldFault, refuse, toCalendar } from './panel-failure.ts';
 import { type Html, html, inWords } from './panel-html.ts';
 import { button, choice, field, section } from './panel-parts.ts';
 
@@ -29,7 +29,6 @@ const phrases = {
     en: 'Signing in on the web is not set up on this server. Open Google Calendar, choose Sidebook in the side panel, then “Control panel” in its menu.',
     nb: 'Innlogging på nettet er ikke satt opp på denne serveren. Åpne Google Kalender, velg Sidebook i sidepanelet og så «Kontrollpanel» i menyen.',
   },
-  calendar: { en: 'Open Google Calendar', nb: 'Åpne Google Kalender' },
   privacy: { en: 'Privacy', nb: 'Personvern' },
   terms: { en: 'Terms', nb: 'Vilkår' },
   which: { en: 'Where do you want to go?', nb: 'Hvor vil du?' },
@@ -56,7 +55,6 @@ const phrases = {
   zone: { en: 'Time zone', nb: 'Tidssone' },
   zoneChoose: { en: 'Choose…', nb: 'Velg …' },
   make: { en: 'Make it', nb: 'Opprett' },
-  wrongName: { en: 'Write a name of 1 to 200 letters.', nb: 'Skriv et navn på 1 til 200 tegn.' },
   wrongZone: {
     en: 'Choose the time zone that its hours are in.',
     nb: 'Velg tidssonen som åpningstidene gjelder i.',
@@ -84,7 +82,7 @@ export function startPage(frame: Frame, { open, to }: { open: boolean; to: strin
   const query = to === '' ? '' : `?${new URLSearchParams({ to })}`;
   const way = open
     ? html`<p><a class="button main" href="${at(frame, `/start/google${query}`)}">${t('google')}</a></p><p class="note">${t('tells')}</p>`
-    : html`<p class="todo">${t('notHere')}</p><p><a class="button" href="https://calendar.google.com/" rel="noreferrer">${t('calendar')}</a></p>`;
+    : html`<p class="todo">${t('notHere')}</p>${toCalendar(frame)}`;
   const legal = (['privacy', 'terms'] as const).map(
     (page) => html`<a href="${frame.base}/${page}?lang=${frame.locale}">${t(page)}</a>`,
   );
@@ -146,7 +144,7 @@ export function readBegin(
   const read = Begin.safeParse(typed);
   if (read.success) return { wanted: read.data };
   const wrong = String(read.error.issues[0]?.path[0]);
-  const words = inWords(phrases, locale)(wrong === 'zone' ? 'wrongZone' : 'wrongName');
+  const words = wrong === 'zone' ? phrases.wrongZone[locale] : fieldFault('name', locale);
   return { said: { words, bad: true, field: wrong, values: typed } };
 }
 

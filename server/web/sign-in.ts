@@ -1,7 +1,8 @@
 // Signing in with Google, for the control panel: who somebody is, and nothing else of theirs.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { MINUTE } from '../../shared/time.ts';
 import type { Identify, Person } from '../auth/identity.ts';
+import { newSecret } from '../auth/keys.ts';
 import { SealBroken } from '../auth/seal.ts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
@@ -9,6 +10,7 @@ import { Refusal } from '../errors.ts';
 import { GoogleError } from '../google/errors.ts';
 import type { Phrase } from '../phrase.ts';
 import { refuse } from './panel-failure.ts';
+import { isSame } from './session.ts';
 
 /** How long a person has at Google's page, and then to say which business, in ms. */
 export const lifetime = 10 * MINUTE;
@@ -58,9 +60,8 @@ interface Begun extends Wish {
  * Google's answer: so nothing has to be kept here (RFC 6749, 10.12; RFC 7636).
  */
 export function beginSignIn(context: Context, wish: Wish): { url: string; kept: string } {
-  const secret = () => randomBytes(32).toString('base64url');
   const until = context.now() + lifetime;
-  const begun: Begun = { state: secret(), nonce: secret(), verifier: secret(), ...wish, until };
+  const begun: Begun = { state: newSecret(), nonce: newSecret(), verifier: newSecret(), ...wish, until };
   const { state, nonce, verifier } = begun;
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const redirectUri = redirectUriOf(context.config);
@@ -84,7 +85,7 @@ export async function finishSignIn(
 ): Promise<SignedIn> {
   const { code, error } = answer;
   const begun = open<Begun>(context, answer.kept, beginIdentity);
-  if (!begun || !same(begun.state, answer.state)) throw refuse('invalid', words.late);
+  if (!begun || !isSame(begun.state, answer.state)) throw refuse('invalid', words.late);
   if (error === 'access_denied') throw refuse('google_refused', words.refused);
   if (!code) throw refuse('google_refused', words.failed);
   const { nonce, verifier, to, choose } = begun;
@@ -131,9 +132,4 @@ function open<T extends { until: number }>(
     if (error instanceof SealBroken) return undefined;
     throw error;
   }
-}
-
-function same(ours: string, theirs: string): boolean {
-  const [a, b] = [Buffer.from(ours), Buffer.from(theirs)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
