@@ -50,7 +50,8 @@ const wake = new Int32Array(flag);
 function ask(act: string, ...args: unknown[]): unknown {
   Atomics.store(wake, 0, 0);
   port.postMessage({ act, args });
-  Atomics.wait(wake, 0, 0);
+  // The notice of the answer before may come only now, and wake it for nothing.
+  while (Atomics.load(wake, 0) === 0) Atomics.wait(wake, 0, 0);
   const reply = receiveMessageOnPort(port)?.message as {
     value?: unknown;
     fault?: { message: string; name: string; refused: boolean };
