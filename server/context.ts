@@ -6,7 +6,7 @@ import type { Seal } from './auth/seal.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/open.ts';
 import type { Google } from './google/client.ts';
-import type { Budget } from './sync/budget.ts';
+import type { Budget } from './jobs/budget.ts';
 
 export interface Context {
   db: Database;

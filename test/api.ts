@@ -8,7 +8,7 @@ import { readConfig } from '../server/config.ts';
 import type { Context } from '../server/context.ts';
 import type { Database } from '../server/database/open.ts';
 import { createGoogle, type Google } from '../server/google/client.ts';
-import { createBudget } from '../server/sync/budget.ts';
+import { createBudget } from '../server/jobs/budget.ts';
 import { createConfirm } from '../server/sync/confirm.ts';
 import { Scope } from '../shared/api.ts';
 import { freshDatabase } from './database.ts';

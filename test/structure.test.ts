@@ -122,10 +122,11 @@ describe('who imports whom', () => {
       offending(({ from, to }) => from === 'server/jobs/queue.ts' && !within(to, 'server/database')),
     ).toEqual([]));
 
-  test('availability <- bookings <- sync: never back', () => {
+  test('availability <- bookings <- sync, blocks <- sync: never back', () => {
     const above: Record<string, string[]> = {
       'server/availability': ['server/bookings', 'server/sync'],
       'server/bookings': ['server/sync'],
+      'server/blocks': ['server/sync'],
     };
     for (const [below, uppers] of Object.entries(above))
       expect(

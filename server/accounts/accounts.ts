@@ -13,9 +13,9 @@ import { notFound, Refusal } from '../errors.ts';
 import type { GoogleAccount } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
 import type { GoogleApp } from '../google/oauth.ts';
+import { BudgetSpent } from '../jobs/budget.ts';
 import { tell } from '../log/messages.ts';
 import { writeLog } from '../log/steps.ts';
-import { BudgetSpent } from '../sync/budget.ts';
 import { localeOf, say, standingOf, telling } from './words.ts';
 
 /** What an account's refresh token is sealed with. */

@@ -1,21 +1,14 @@
 // Decisions that stand in events and not in our tables: made while we were down, or brought along by a split or a copy.
 import { and, eq, inArray, lt } from 'drizzle-orm';
 import type { Decision } from '../../shared/decide.ts';
-import type { Mark } from '../../shared/marks.ts';
 import { decisions, marks } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import { tell } from '../log/messages.ts';
-import type { Reflection } from '../sync/reflect.ts';
 import { alikeIn, type DecisionRow, inForce, type Key, propose, putInForce } from './decisions.ts';
 import { actor, byId, inheritByMark, linkedOnly } from './inherit.ts';
 import type { Judge } from './judge.ts';
+import type { Found, Reflection } from './reflect.ts';
 import { normal } from './target.ts';
-
-/** An event as it was read, with what stands in it of ours. */
-export interface Found {
-  row: Reflection;
-  mark: Mark;
-}
 
 interface Adopting {
   judge: Judge;

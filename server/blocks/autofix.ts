@@ -3,13 +3,13 @@ import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Mark } from '../../shared/marks.ts';
 import { events, fixes } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
-import type { Reflection } from '../sync/reflect.ts';
 import { choose } from './choose.ts';
 import { addWishes, endBusyAgain } from './fix.ts';
 import { covers } from './free.ts';
 import type { Judge } from './judge.ts';
 import { mayWrite, oweFamilies, readStandings, type Standing } from './marks.ts';
 import type { Rebuilding } from './rebuild.ts';
+import type { Reflection } from './reflect.ts';
 import type { Which } from './target.ts';
 
 /** What a pull has kept. */

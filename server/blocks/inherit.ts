@@ -4,12 +4,12 @@ import { v5 as derivedUuid } from 'uuid';
 import { type Decision, decisionFor, type Share } from '../../shared/decide.ts';
 import { decisions } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
-import type { Reflection } from '../sync/reflect.ts';
 import { type DecisionRow, inForce, putInForce } from './decisions.ts';
 import type { Family } from './derive.ts';
 import type { Judge } from './judge.ts';
 import { oweMark } from './marks.ts';
 import { loadFamilies } from './rebuild.ts';
+import type { Reflection } from './reflect.ts';
 import type { Split } from './split.ts';
 import { hasOccurrence } from './target.ts';
 

@@ -4,7 +4,7 @@ import { MarkTooLong } from '../../shared/marks.ts';
 import { needReconnecting } from '../accounts/accounts.ts';
 import type { Context } from '../context.ts';
 import { buryMark, type MarkClaim, postponeMark } from '../jobs/marks.ts';
-import { planOf, type Rest, restsOf } from '../sync/plan.ts';
+import { planOf, type Rest, restsOf } from '../jobs/plan.ts';
 
 interface Failing {
   context: Context;

@@ -3,9 +3,9 @@ import { type AnyColumn, and, eq, isNotNull, isNull, or, type SQL, sql } from 'd
 import type { Decision } from '../../shared/decide.ts';
 import { decisions, events } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
-import { lookBack } from '../sync/reflect.ts';
 import { type Event, type Family, judged, occurring, type Taken, takenBy } from './derive.ts';
 import type { Judge } from './judge.ts';
+import { lookBack } from './reflect.ts';
 
 /** Families in memory at once. */
 const most = 2000;

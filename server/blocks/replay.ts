@@ -3,9 +3,9 @@ import type { Decision } from '../../shared/decide.ts';
 import { overlaps, type Span } from '../../shared/time.ts';
 import type { Seal } from '../auth/seal.ts';
 import type { GoogleEvent } from '../google/client.ts';
-import { reflect } from '../sync/reflect.ts';
 import { type Family, type Occurring, occurring, type Taken, takenBy } from './derive.ts';
 import type { Judge } from './judge.ts';
+import { reflect } from './reflect.ts';
 
 /** Occurrences as Google gives them one by one, with what people decided about them. */
 export interface Played {

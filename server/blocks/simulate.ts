@@ -15,7 +15,7 @@ import type { Connection } from '../database/open.ts';
 import { accounts } from '../database/schema.ts';
 import { Refusal } from '../errors.ts';
 import type { GoogleEvent } from '../google/client.ts';
-import { BudgetSpent } from '../sync/budget.ts';
+import { BudgetSpent } from '../jobs/budget.ts';
 import { readCosts } from './cost.ts';
 import { inForce } from './decisions.ts';
 import type { Occurring } from './derive.ts';

@@ -2,12 +2,11 @@
 import { and, eq, isNotNull, or, sql } from 'drizzle-orm';
 import { decisions, events } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
-import type { Reflection } from '../sync/reflect.ts';
-import type { Found } from './adopt.ts';
 import { inForce } from './decisions.ts';
 import { type Event, flagsOf, type Occurring, occurring } from './derive.ts';
 import type { Judge } from './judge.ts';
 import { mayWrite } from './marks.ts';
+import type { Found, Reflection } from './reflect.ts';
 import { hasOccurrence } from './target.ts';
 
 export interface Split {

@@ -1,6 +1,6 @@
 // What a refused channel leads to: another try, one a day, or never again. Pure, but for chance.
 import { GoogleError } from '../google/errors.ts';
-import { type Plan, planOf } from '../sync/plan.ts';
+import { type Plan, planOf } from '../jobs/plan.ts';
 
 export interface Next extends Pick<Plan, 'failure' | 'counts' | 'reconnect'> {
   /** ms until the next try; null: there is none, the calendar is polled. */

@@ -6,9 +6,9 @@ import { channels, googleApps } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { accounts, calendars } from '../database/schema.ts';
 import { GoogleError } from '../google/errors.ts';
+import { BudgetSpent } from '../jobs/budget.ts';
+import { planOf } from '../jobs/plan.ts';
 import { writeLog } from '../log/steps.ts';
-import { BudgetSpent } from '../sync/budget.ts';
-import { planOf } from '../sync/plan.ts';
 
 const atOnce = 8;
 

@@ -1,10 +1,11 @@
 // All that there is to know of how a calendar keeps in step with Google, from our own tables.
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import type * as z from 'zod';
+import type { Health } from '../../shared/health-api.ts';
 import { pushes } from '../database/ledger.ts';
 import { channels, marks, pulls } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { accounts, businesses, calendars } from '../database/schema.ts';
-import type { HealthShape } from './assess.ts';
 
 export interface Condition {
   calendar: Pick<
@@ -16,7 +17,7 @@ export interface Condition {
   pull: typeof pulls.$inferSelect;
   /** All that are not stopped yet, those to be stopped included; the oldest first. */
   channels: (typeof channels.$inferSelect)[];
-  queue: HealthShape['queue'];
+  queue: z.output<typeof Health>['queue'];
 }
 
 const itsPushes = sql`${pushes} q where q.business_id = ${pulls.businessId} and q.calendar_id = ${pulls.calendarId}`;

@@ -3,13 +3,13 @@ import { atMost } from '../at-most.ts';
 import { markEvent } from '../blocks/mark-event.ts';
 import type { Context } from '../context.ts';
 import { tidyLog } from '../log/steps.ts';
-import { tidyBudgets } from '../sync/budget.ts';
-import type { Rest } from '../sync/plan.ts';
 import { pullCalendar } from '../sync/pull.ts';
 import { pushUnit } from '../sync/push.ts';
+import { tidyBudgets } from './budget.ts';
 import { listen } from './doorbell.ts';
 import { type Lane, runLane } from './lane.ts';
 import { claimMarks, giveBackMark, type MarkClaim } from './marks.ts';
+import type { Rest } from './plan.ts';
 import { claimPulls, giveBackPull, type PullClaim } from './pulls.ts';
 import { type Claim, claim, giveBack } from './queue.ts';
 

@@ -9,7 +9,16 @@ import { answerTo, Refusal } from '../errors.ts';
 import { noneCard } from './join.ts';
 import { offlineBook } from './offline.ts';
 import { problemOf } from './problem.ts';
-import { type Asked, type Card, joinedOf, type MakeCard, type Met, meet, type Staffer } from './staffer.ts';
+import {
+  type Asked,
+  type Card,
+  type Done,
+  joinedOf,
+  type MakeCard,
+  type Met,
+  meet,
+  type Staffer,
+} from './staffer.ts';
 import { failureWords, notice } from './words.ts';
 
 declare module 'fastify' {
@@ -21,11 +30,6 @@ declare module 'fastify' {
   }
 }
 
-/** What a button comes to: the card as it is then (left out: the one that stands for "now"), and what is said in passing. */
-export interface Done {
-  card?: Card;
-  notice: string | null;
-}
 /** `request` for the edges: its `caller` is the staffer's, and it carries the Idempotency-Key. */
 export type Act<A extends Asked> = (
   context: Context,

@@ -14,8 +14,7 @@ import { joinRequests } from '../database/people.ts';
 import { businesses, members } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import { tell } from '../log/messages.ts';
-import type { Done } from './door.ts';
-import { bind, type Card, type Membership, membershipsOf, runs, type Staffer } from './staffer.ts';
+import { bind, type Card, type Done, type Membership, membershipsOf, runs, type Staffer } from './staffer.ts';
 import { notice } from './words.ts';
 
 /** A list on a card; and how long a no counts, in ms, before the same person may ask again. */

@@ -14,8 +14,7 @@ import type { Context } from '../context.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { accounts, calendars, links, resources } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
-import type { Done } from './door.ts';
-import { type Card, runs, type Staffer } from './staffer.ts';
+import { type Card, type Done, runs, type Staffer } from './staffer.ts';
 import { unlinkedCard } from './unlinked.ts';
 import { notice } from './words.ts';
 

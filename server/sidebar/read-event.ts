@@ -7,6 +7,7 @@ import { atMost } from '../at-most.ts';
 import { type Family, type Occurring, occurring } from '../blocks/derive.ts';
 import { type Judge, readJudge } from '../blocks/judge.ts';
 import { loadFamilies } from '../blocks/rebuild.ts';
+import { reflect } from '../blocks/reflect.ts';
 import { findFamily, isRecurring, type Which } from '../blocks/target.ts';
 import { commit } from '../commit.ts';
 import type { Context } from '../context.ts';
@@ -17,7 +18,6 @@ import { notFound, Refusal } from '../errors.ts';
 import type { GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
 import { owePulls } from '../jobs/pulls.ts';
-import { reflect } from '../sync/reflect.ts';
 import { servesOneOf } from './lines.ts';
 import type { Staffer } from './staffer.ts';
 

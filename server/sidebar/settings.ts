@@ -14,9 +14,8 @@ import type { Connection } from '../database/open.ts';
 import { accounts, calendars, links, resources } from '../database/schema.ts';
 import { Refusal } from '../errors.ts';
 import { readConditions } from '../health/condition.ts';
-import type { Done } from './door.ts';
 import { healthOf } from './health.ts';
-import { runs, type Staffer } from './staffer.ts';
+import { type Done, runs, type Staffer } from './staffer.ts';
 import { notice } from './words.ts';
 
 type Shown = z.output<typeof SettingsCard>;

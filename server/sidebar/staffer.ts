@@ -41,6 +41,12 @@ export interface Asked {
 /** What a card is made of: data in, card out. Network only where said. @throws Refusal */
 export type MakeCard<A extends Asked> = (context: Context, staffer: Staffer, asked: A) => Promise<Card>;
 
+/** What a button comes to: the card as it is then (left out: the one that stands for "now"), and what is said in passing. */
+export interface Done {
+  card?: Card;
+  notice: string | null;
+}
+
 /** Settings, links and members are for these. */
 export const runs = ({ member }: Staffer): boolean => member.role !== 'staff';
 

@@ -2,8 +2,8 @@
 import { SealBroken } from '../auth/seal.ts';
 import type { GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
+import { mostWaits } from '../jobs/backoff.ts';
 import { Attempt, attemptOf } from './attempt.ts';
-import { mostWaits } from './backoff.ts';
 import { asFollowed, sightOf } from './drift.ts';
 import type { OwnFields } from './event.ts';
 import { mergeEvent } from './merge.ts';

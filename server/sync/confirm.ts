@@ -3,9 +3,9 @@ import { DAY } from '../../shared/time.ts';
 import { atMost } from '../at-most.ts';
 import type { Context } from '../context.ts';
 import { GoogleError } from '../google/errors.ts';
+import { BudgetSpent } from '../jobs/budget.ts';
 import { writeLog } from '../log/steps.ts';
 import { share } from '../share.ts';
-import { BudgetSpent } from './budget.ts';
 import { type Reading, readCalendar } from './pull.ts';
 
 type World = Omit<Context, 'confirm'>;

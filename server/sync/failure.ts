@@ -1,10 +1,10 @@
 // What a failed push leads to: another try, a long wait, a person's help, or the end of it.
 import { needReconnecting } from '../accounts/accounts.ts';
+import { delayAfter } from '../jobs/backoff.ts';
+import { planOf, type Rest, restsOf } from '../jobs/plan.ts';
 import { bury, LeaseLost, postpone } from '../jobs/queue.ts';
 import { attemptOf, type Hand, record } from './attempt.ts';
-import { delayAfter } from './backoff.ts';
 import { Unread } from './carry.ts';
-import { planOf, type Rest, restsOf } from './plan.ts';
 import type { PushRow } from './unit.ts';
 
 /**

@@ -7,6 +7,7 @@ import { noteCollisions } from '../blocks/collisions.ts';
 import { inheritSplits } from '../blocks/inherit.ts';
 import { fingerprintOf, type Judge } from '../blocks/judge.ts';
 import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
+import type { Reflection } from '../blocks/reflect.ts';
 import { findSplits } from '../blocks/split.ts';
 import { lockResources } from '../bookings/locks.ts';
 import { noteRole } from '../calendars/roles.ts';
@@ -16,7 +17,6 @@ import type { Transaction } from '../database/open.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { meetOurs } from './meet.ts';
 import { type Brought, ourIds } from './read.ts';
-import type { Reflection } from './reflect.ts';
 
 export type Bookmark = Pick<
   typeof pulls.$inferSelect,

@@ -1,5 +1,6 @@
 // What a reading of a calendar tells of our own events, wherever they stand now; and what a push finds of its own.
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
+import { lookBack } from '../blocks/reflect.ts';
 import { commit } from '../commit.ts';
 import type { Context } from '../context.ts';
 import { pushes } from '../database/ledger.ts';
@@ -9,7 +10,6 @@ import type { GoogleEvent } from '../google/client.ts';
 import { kindsOf, type Sight, sightOf } from './drift.ts';
 import { close, inGoogle, openDrifts, oweLook, type Push, pushesWhere, type Scene } from './drifts.ts';
 import { face, type Verdict } from './face.ts';
-import { lookBack } from './reflect.ts';
 
 export interface Hearing {
   context: Pick<Context, 'now'>;

@@ -10,11 +10,11 @@ import { googleApps, pulls } from '../database/mirror.ts';
 import type { Connection } from '../database/open.ts';
 import { accounts, calendars } from '../database/schema.ts';
 import { GoogleError } from '../google/errors.ts';
+import { planOf, type Rest, restsOf } from '../jobs/plan.ts';
 import { giveBackPull, keepPull, type PullClaim, postponePull, settlePull } from '../jobs/pulls.ts';
 import { LeaseLost } from '../jobs/queue.ts';
 import { writeLog } from '../log/steps.ts';
 import { type Bookmark, keep } from './keep.ts';
-import { planOf, type Rest, restsOf } from './plan.ts';
 import { glanceFreeBusy, readEvents, readFreeBusy } from './read.ts';
 
 /**

@@ -1,15 +1,15 @@
 // Makes Google match a booking or session as it is now, on every calendar where that is owed.
 import type { Context } from '../context.ts';
+import { mostWaits } from '../jobs/backoff.ts';
+import type { Budget } from '../jobs/budget.ts';
+import type { Rest } from '../jobs/plan.ts';
 import { type Claim, type Known, postpone, settle } from '../jobs/queue.ts';
 import { writeLog } from '../log/steps.ts';
 import { Attempt, attemptOf, type Hand, record } from './attempt.ts';
-import { mostWaits } from './backoff.ts';
-import type { Budget } from './budget.ts';
 import { mayCarry } from './carry.ts';
 import { asCancelled, type UnitNow, wantedOf } from './event.ts';
 import { goOn, Later, lost, unseen } from './facing.ts';
 import { failed } from './failure.ts';
-import type { Rest } from './plan.ts';
 import { mark, show, unknown } from './show.ts';
 import { type PushRow, readUnit } from './unit.ts';
 

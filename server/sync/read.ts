@@ -4,12 +4,12 @@ import { sql } from 'drizzle-orm';
 import type { Mark } from '../../shared/marks.ts';
 import { DAY, type Span } from '../../shared/time.ts';
 import type { Judge } from '../blocks/judge.ts';
+import { type Found, lookBack, type Reflection, reflect } from '../blocks/reflect.ts';
 import type { Context } from '../context.ts';
 import type { Connection } from '../database/open.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
-import { BudgetSpent, type Method } from './budget.ts';
-import { lookBack, type Reflection, reflect } from './reflect.ts';
+import { BudgetSpent, type Method } from '../jobs/budget.ts';
 
 export interface Asking {
   context: Pick<Context, 'db' | 'seal' | 'budget'>;
@@ -29,7 +29,7 @@ export interface Brought {
   /** Ids of what is deleted, or so long over that it is not kept. */
   gone: string[];
   /** Our marks, by event. */
-  marks: { row: Reflection; mark: Mark }[];
+  marks: Found[];
   /** Events whose ids stand in our pushes: a booking's, wherever they are now; deleted ones too. */
   ours: GoogleEvent[];
   /** Ids of those that a push to this very calendar knew when they were read: these are not mirrored. */

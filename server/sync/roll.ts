@@ -3,10 +3,10 @@ import { sql } from 'drizzle-orm';
 import { extendFixes } from '../blocks/autofix.ts';
 import { readJudge } from '../blocks/judge.ts';
 import { extend } from '../blocks/rebuild.ts';
+import { lookBack } from '../blocks/reflect.ts';
 import { commit } from '../commit.ts';
 import type { Context } from '../context.ts';
 import { horizon } from './pull.ts';
-import { lookBack } from './reflect.ts';
 
 type Row = { business_id: string; calendar_id: string; expanded_until: string };
 

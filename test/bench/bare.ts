@@ -5,7 +5,7 @@ import { readConfig } from '../../server/config.ts';
 import type { Context } from '../../server/context.ts';
 import { openDatabase } from '../../server/database/open.ts';
 import { createGoogle } from '../../server/google/client.ts';
-import { createBudget } from '../../server/sync/budget.ts';
+import { createBudget } from '../../server/jobs/budget.ts';
 import { createConfirm } from '../../server/sync/confirm.ts';
 import { DEFAULT_CLIENT } from '../google/oauth.ts';
 

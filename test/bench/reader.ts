@@ -1,6 +1,7 @@
 // Reads one calendar in a process of its own, so that its memory is its own: only the pages, or all that a pull does.
+
+import { lookBack } from '../../server/blocks/reflect.ts';
 import { readCalendar } from '../../server/sync/pull.ts';
-import { lookBack } from '../../server/sync/reflect.ts';
 import { openBare } from './bare.ts';
 
 const { GOOGLE_URL: url = '', DATABASE_URL: database = '', MODE, BUSINESS, CALENDAR } = process.env;

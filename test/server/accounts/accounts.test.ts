@@ -8,7 +8,7 @@ import type { Context } from '../../../server/context.ts';
 import { pushes } from '../../../server/database/ledger.ts';
 import { messages, pulls } from '../../../server/database/mirror.ts';
 import { accounts } from '../../../server/database/schema.ts';
-import { createBudget } from '../../../server/sync/budget.ts';
+import { createBudget } from '../../../server/jobs/budget.ts';
 import { Clinic } from '../sync/clinic.ts';
 import { type Office, openOffice } from './office.ts';
 

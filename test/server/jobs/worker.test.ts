@@ -4,9 +4,9 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Context } from '../../../server/context.ts';
 import { openDatabase } from '../../../server/database/open.ts';
+import { createBudget } from '../../../server/jobs/budget.ts';
 import { hangDoorbell } from '../../../server/jobs/doorbell.ts';
 import { startWorker, type Worker, type WorkerOptions } from '../../../server/jobs/worker.ts';
-import { createBudget } from '../../../server/sync/budget.ts';
 import { Clinic } from '../sync/clinic.ts';
 import { openWorld, type World } from '../sync/world.ts';
 

@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accounts } from '../../../server/database/schema.ts';
-import { mostWaits } from '../../../server/sync/backoff.ts';
+import { mostWaits } from '../../../server/jobs/backoff.ts';
 import { eventIdOf } from '../../../server/sync/event.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
 import type { BusinessSettings } from '../../../shared/api.ts';

@@ -3,10 +3,10 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { accounts } from '../../../server/database/schema.ts';
+import { delayAfter, mostAttempts } from '../../../server/jobs/backoff.ts';
 import { died, retry, waiting } from '../../../server/jobs/owed.ts';
 import { LeaseLost } from '../../../server/jobs/queue.ts';
 import { readLog } from '../../../server/log/steps.ts';
-import { delayAfter, mostAttempts } from '../../../server/sync/backoff.ts';
 import { eventIdOf } from '../../../server/sync/event.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
 import { Clinic } from './clinic.ts';

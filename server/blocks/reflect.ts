@@ -4,16 +4,22 @@ import { type Mark, readMark } from '../../shared/marks.ts';
 import { applyRules } from '../../shared/rules.ts';
 import { DAY, dateOf, dayOf, isZone, zone as zoneNamed } from '../../shared/time.ts';
 import type { Seal } from '../auth/seal.ts';
-import type { Judge } from '../blocks/judge.ts';
 import type { events } from '../database/mirror.ts';
 import type { GoogleEvent } from '../google/client.ts';
 import { lastEnd, originalKey, type Series, Unreadable, type When } from '../recurrence/series.ts';
+import type { Judge } from './judge.ts';
 
 /** As the table holds it, but for whose it is and what follows from it. */
 export type Reflection = Omit<typeof events.$inferSelect, 'businessId' | 'calendarId' | 'seen' | 'undecided'>;
 
 /** One event as Google told it: gone, or as we keep it, with our mark if it bears one. */
 export type Seen = { kind: 'gone'; eventId: string } | { kind: 'event'; row: Reflection; mark: Mark | null };
+
+/** An event as it was read, with what stands in it of ours. */
+export interface Found {
+  row: Reflection;
+  mark: Mark;
+}
 
 const types = new Set<string>(['outOfOffice', 'focusTime', 'workingLocation', 'birthday', 'fromGmail']);
 

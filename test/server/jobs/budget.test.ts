@@ -8,7 +8,7 @@ import {
   createBudget,
   type Method,
   tidyBudgets,
-} from '../../../server/sync/budget.ts';
+} from '../../../server/jobs/budget.ts';
 import { freshDatabase } from '../../database.ts';
 
 let here: OpenDatabase & { url: string };

@@ -1,9 +1,9 @@
 // What each failure means for the work and for its account, as a table.
 import { describe, expect, test } from 'vitest';
 import { type FailureKind, GoogleError } from '../../../server/google/errors.ts';
-import { mostAttempts } from '../../../server/sync/backoff.ts';
-import { BudgetSpent } from '../../../server/sync/budget.ts';
-import { planOf, restsOf } from '../../../server/sync/plan.ts';
+import { mostAttempts } from '../../../server/jobs/backoff.ts';
+import { BudgetSpent } from '../../../server/jobs/budget.ts';
+import { planOf, restsOf } from '../../../server/jobs/plan.ts';
 
 const hour = 3_600_000;
 const google = (kind: FailureKind, code = 'why', retryAfter: number | null = null) =>
