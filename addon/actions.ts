@@ -4,6 +4,7 @@ import type { Carried, Way } from './act.ts';
 import * as backend from './backend.ts';
 import { forgetOthers, keepBook } from './book.ts';
 import { mayWriteAsKnown } from './calendar.ts';
+import type { Away } from './cards/block.ts';
 import { cardOf } from './cards/show.ts';
 import { type Step, stepCard } from './cards/step.ts';
 import { BUSINESS, type Env, LANGUAGE } from './env.ts';
@@ -96,15 +97,20 @@ const doings: Record<string, Doing> = {
     const { key } = carried;
     const wish = wishOf(env, carried.body as unknown as Carries);
     const asked = wish.dryRun ? { ...carried, way: 'push' as const } : carried;
-    const ask = () => answered(env, asked, backend.decide(env, wish, key));
-    const offline = () =>
-      wish.dryRun ? offlineCost(env, wish.event) : offlineDecide(env, { ...wish, key, away: 'away' });
-    return orOffline(carried, ask, offline);
+    const offline = (away: Away) =>
+      wish.dryRun ? offlineCost(env, wish.event, away) : offlineDecide(env, { ...wish, key, away });
+    return orOffline(() => backend.decide(env, wish, key), {
+      heard: (said) => answered(env, asked, said),
+      offline: (away) => placed(carried, offline(away)),
+    });
   },
   undo: (env, carried) => {
     const body = carried.body as unknown as Parameters<typeof backend.undo>[1];
-    const ask = () => answered(env, carried, backend.undo(env, body, carried.key));
-    return orOffline(carried, ask, () => offlineUndo(env, { ...body, key: carried.key, away: 'away' }));
+    const { key } = carried;
+    return orOffline(() => backend.undo(env, body, key), {
+      heard: (said) => answered(env, carried, said),
+      offline: (away) => placed(carried, offlineUndo(env, { ...body, key, away })),
+    });
   },
   answer: (env, carried) => {
     const { field, ...body } = carried.body;
@@ -184,30 +190,38 @@ export function showEvent(of: Env): Done {
   const readOnly = mayWriteAsKnown(of.event.calendarId) === false;
   const event = { ...of.event, ...(readOnly && { mayWrite: false as const }) };
   const env = { ...of, event };
-  const offline = (away: 'away' | 'unread') => offlineCard(env, event, away);
+  return orOffline<Done>(() => backend.event(env, { event }), {
+    heard: (said) => drawn(env, said),
+    offline: (away) => {
+      const card = offlineCard(env, event, away);
+      return card && { card, notice: null };
+    },
+  });
+}
+
+interface Ways<R> {
+  heard: (said: backend.Answer) => R;
+  /** null: it cannot be done without the server. */
+  offline: (away: Away) => R | null;
+}
+
+/** The server's answer; or what can be done without it, where it cannot be reached, or has not read the event and done nothing. */
+function orOffline<R>(ask: () => backend.Answer, { heard, offline }: Ways<R>): R {
   try {
-    const said = backend.event(env, { event });
+    const said = ask();
     const unread = said.card.card === 'problem' && said.card.unread;
-    const card = unread ? offline('unread') : null;
-    return card ? { card, notice: null } : drawn(env, said);
+    return (unread && offline('unread')) || heard(said);
   } catch (error) {
-    const card = isDown(error) ? offline('away') : null;
-    if (!card) throw error;
-    return { card, notice: null };
+    const done = isDown(error) ? offline('away') : null;
+    if (!done) throw error;
+    return done;
   }
 }
 
 const isDown = (error: unknown) => error instanceof backend.Failure && error.code === 'down';
 
-function orOffline(carried: Carried, ask: () => Response, offline: () => Done | null): Response {
-  try {
-    return ask();
-  } catch (error) {
-    const done = isDown(error) ? offline() : null;
-    if (!done) throw error;
-    return { ...done, way: carried.way };
-  }
-}
+/** Its card goes where the button says. */
+const placed = ({ way }: Carried, done: Done | null): Response | null => done && { ...done, way };
 
 function answered(env: Env, { way, on }: Carried, said: backend.Answer): Response {
   const again = way === 'back' && said.card.card === on;

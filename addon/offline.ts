@@ -37,8 +37,8 @@ export function offlineCard(env: Env, open: OpenEvent, away: Away): GoogleAppsSc
 }
 
 /** What a decision would cost only the server can tell: the card from which it can be made all the same. */
-export function offlineCost(env: Env, open: OpenEvent): Done | null {
-  const card = offlineCard(env, open, 'away');
+export function offlineCost(env: Env, open: OpenEvent, away: Away): Done | null {
+  const card = offlineCard(env, open, away);
   return card && { card, notice: blockWords(env.locale).awayCost };
 }
 

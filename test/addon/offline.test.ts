@@ -241,6 +241,34 @@ test('not read yet by the server, whose Google does not answer: the add-on reads
   expect(await they.free(day, 9)).toEqual(['bert', 'room', 'van']);
 });
 
+test('not read yet, and Google still unwell for the server at the tap: what is said is kept in the event all the same', async () => {
+  const day = dayAhead(13);
+  const times = { start: { dateTime: hour(day, 9) }, end: { dateTime: hour(day, 10) } };
+  const id = await stage.type('anna', { summary: 'Tannlege', ...times });
+  const { control } = stage.google;
+  const unwell = { kind: 'error', status: 503, reason: 'backendError' } as const;
+  await control.addFault({ ...unwell, on: 'events.*', person: people.kari });
+  await open(id);
+  let panel = await anna.click('Only me');
+  expect(panel.notification).toBe('Kept in the event');
+  expect(panel.text).toContain('Sidebook has not seen this event yet.');
+  expect(under(panel, 'Blocks now')).toBe('Anna');
+  expect(under(panel, 'In Google')).toBe('Free, set by Sidebook');
+  panel = await anna.click('Undo');
+  expect(panel.notification).toBe('As it was before');
+  expect(panel.text).toContain('Sidebook has not seen this event yet.');
+  expect(under(panel, 'Blocks now')).toBe('Anna, Bert, Room 1, Van');
+  panel = await anna.click('Only Van');
+  expect(panel.notification).toBe('Kept in the event');
+  expect(await decisions(id)).toEqual([]);
+  await control.clearFaults();
+  await they.read();
+  expect(await they.free(day, 9)).toEqual(['anna', 'bert', 'room']);
+  expect((await decisions(id)).filter(({ endedAt }) => endedAt === null)).toMatchObject([
+    { scope: 'event', shares: [{ resourceId: stage.resources.van }] },
+  ]);
+});
+
 test('drawn while it was there, tapped while it is not: done, or said why not', async () => {
   const id = await they.typed(dayAhead(11), 9);
   await open(id);
