@@ -84,11 +84,17 @@ export function zoneSuffix(env: Reader, zone: string, instant: string): string {
   return ` (${cityOf(zone)})`;
 }
 
-/** That times are of another zone than the person's, for cards that show many; null: they are not. */
-export const zoneNote = (env: Reader, zone: string): string | null =>
-  zoneSuffix(env, zone, new Date(env.now).toISOString()) === ''
-    ? null
-    : fill(env.t.timesIn, { zone: cityOf(zone) });
+/**
+ * That times are of another zone than the person's, for cards that show many; null: the clocks read the same on all of
+ * the days that are shown. What they read today tells nothing of a day in another season.
+ * @param dates `YYYY-MM-DD` in the zone
+ */
+export function zoneNote(env: Reader, zone: string, dates = [localDate(zone, env.now)]): string | null {
+  const its = zoneNamed(zone);
+  const ends = dates.map(dayOf).flatMap((day) => [its.startOf(day), its.startOf(day + 1) - 1]);
+  const differs = ends.some((ms) => zoneSuffix(env, zone, new Date(ms).toISOString()) !== '');
+  return differs ? fill(env.t.timesIn, { zone: cityOf(zone) }) : null;
+}
 
 /** `Europe/Oslo` is `Oslo` to people. */
 const cityOf = (zone: string) => (zone.split('/').pop() ?? zone).replaceAll('_', ' ');

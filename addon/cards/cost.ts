@@ -14,7 +14,8 @@ export function costCard(data: Data<'cost'>, env: Env): GoogleAppsScript.Card.Ca
   const { event, scope, shares, free, hits, moreHits: more = 0 } = data;
   const changed = data.changes.filter(({ before, after, slots }) => before !== after || slots !== 0);
   const until = fill(t.until, { at: dayWords(env, data.zone, dateAt(data.zone, data.to)) });
-  const note = zoneNote(env, data.zone);
+  const starts = hits.flatMap(({ next }) => next.map(({ start }) => dateAt(data.zone, start)));
+  const note = zoneNote(env, data.zone, starts.length > 0 ? starts : undefined);
   const body = { event, scope, shares, free, sure: true };
   return frame(t.costTitle)
     .addSection(

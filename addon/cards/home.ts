@@ -28,9 +28,13 @@ export function homeCard(data: Home, env: Env): GoogleAppsScript.Card.Card {
   return card.build();
 }
 
-function top({ health, collisions, mayBook, business }: Home, env: Env): Section {
+function top({ health, collisions, mayBook, business, days }: Home, env: Env): Section {
   const { t } = env;
-  const zone = zoneNote(env, business.zone);
+  const zone = zoneNote(
+    env,
+    business.zone,
+    days.map(({ date }) => date),
+  );
   const wanted = mayBook
     ? [
         w.button(t.newBooking, act(env, 'new', { body: { walkIn: false }, way: 'push' }), true),

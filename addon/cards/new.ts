@@ -65,8 +65,8 @@ const services = (data: New, env: Env) =>
 
 function what(data: New, env: Env): (Widget | null)[] {
   const { t } = env;
-  const { serviceId, resourceId, zone, date, slots } = data;
-  const note = zoneNote(env, zone);
+  const { serviceId, resourceId, zone, date, slots, start } = data;
+  const note = zoneNote(env, zone, [date, ...(start ? [dateAt(zone, start)] : [])]);
   const unchosen = serviceId === null ? [{ text: t.choose, value: '' }] : [];
   return [
     data.event ? w.paragraph(t.eventOfIt) : null,
@@ -99,7 +99,7 @@ function what(data: New, env: Env): (Widget | null)[] {
         })
       : null,
     serviceId ? datePicker(date, env, act(env, 'new', { body: { ...again(data), read: ['date'] } })) : null,
-    overridden(data, env, (start) => act(env, 'book', { body: { ...wanted(data), start, override: true } })),
+    overridden(data, env, (at) => act(env, 'book', { body: { ...wanted(data), start: at, override: true } })),
     note ? w.paragraph(note) : null,
     serviceId && slots.length > 0 ? times(data, env) : null,
     serviceId && (slots.length === 0 || data.words) ? w.paragraph(data.words ?? t.noSlots) : null,

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import type { Slot } from '../../shared/api.ts';
 import { act } from '../act.ts';
 import type { Data, Env } from '../env.ts';
-import { clock, dayWords, type Part, partOf, pickerTime, startAt, zoneNote } from '../when.ts';
+import { clock, dateAt, dayWords, type Part, partOf, pickerTime, startAt, zoneNote } from '../when.ts';
 import { fill } from '../words.ts';
 import * as w from './widgets.ts';
 
@@ -24,7 +24,7 @@ export function rescheduleCard(data: Reschedule, env: Env): GoogleAppsScript.Car
     });
   const other = (day?: string) =>
     act(env, 'reschedule', { body: day ? { bookingId, date: day } : { bookingId } });
-  const note = zoneNote(env, zone);
+  const note = zoneNote(env, zone, [date, dateAt(zone, data.start)]);
   card.addSection(
     w.section(undefined, [
       w.row({ top: t.now, text: startAt(env, zone, data.start) }),

@@ -89,6 +89,18 @@ describe('when', () => {
     expect(zoneNote(env('nb'), oslo)).toBeNull();
   });
 
+  test('what the clocks read on the days that are shown counts, not what they read today', () => {
+    // An hour ahead of UTC all year, as Oslo is in winter only.
+    const lagos = env('en', 'Africa/Lagos');
+    expect(zoneNote(lagos, oslo)).toBeNull();
+    expect(zoneNote(lagos, oslo, ['2027-03-27'])).toBeNull();
+    for (const dates of [['2027-03-28'], ['2027-04-12'], ['2026-11-20', '2027-04-12']])
+      expect(zoneNote(lagos, oslo, dates)).toBe('Times in Oslo');
+    const summer = { ...lagos, now: Date.parse('2027-07-01T11:00:00Z') };
+    expect(zoneNote(summer, oslo)).toBe('Times in Oslo');
+    expect(zoneNote(summer, oslo, ['2027-11-22'])).toBeNull();
+  });
+
   test('within a sentence; parts of the day; a change of clocks', () => {
     expect(at(env('nb'), oslo, '2026-11-21T08:00:00Z')).toBe('i morgen 09:00');
     expect(until(env('en'), oslo, '2026-11-20T13:00:00Z')).toBe('14:00');
