@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type * as cards from '../shared/card-api.ts';
 import type * as api from '../shared/sidebar-api.ts';
 import type { Data, Env } from './env.ts';
-import type { Word } from './words.ts';
+import { fill, type Word } from './words.ts';
 
 export type Answer = cards.SidebarAnswer;
 type Code = Data<'problem'>['code'];
@@ -134,7 +134,7 @@ function fetch(
 interface Refused {
   code?: string;
   message?: string;
-  details?: { reason?: string };
+  details?: { reason?: string; faults?: { path: string }[] };
 }
 
 function parse(text: string): object | null {
@@ -154,16 +154,31 @@ const identities: Record<string, Wording> = {
   domain: ['wrong_account', 'domainWords', 'domainNext'],
 };
 
-function refused(env: Env, status: number, { message, details }: Refused): Failure {
+function refused(env: Env, status: number, { code, message, details }: Refused): Failure {
   const { t } = env;
-  const failure = ([code, words, next]: Wording) => new Failure(code, t[words], t[next]);
+  const failure = ([kind, words, next]: Wording) => new Failure(kind, t[words], t[next]);
   if (status === 401)
     return failure(identities[details?.reason ?? ''] ?? ['no_access', 'unknownWords', 'unknownNext']);
   // What this add-on asks for, the server does not know.
   if (status === 404) return failure(['outdated', 'outdatedWords', 'outdatedNext']);
   if (status === 403) return failure(['no_access', 'unknownWords', 'unknownNext']);
   // The server's own words for what no card can ask are English.
-  return new Failure('refused', (env.locale === 'en' && message) || t.crashWords, t.crashNext);
+  const words = code === 'invalid' ? faultWords(env, details) : t.crashWords;
+  return new Failure('refused', (env.locale === 'en' && message) || words, t.crashNext);
+}
+
+/** Fields of forms, as the contract names them. */
+const fields: Record<string, Word> = {
+  name: 'name',
+  email: 'mail',
+  phone: 'phone',
+  instructions: 'instructions',
+  'do.reason': 'reason',
+};
+
+function faultWords({ t }: Env, details: Refused['details']): string {
+  const word = fields[details?.faults?.[0]?.path ?? ''];
+  return word ? fill(t.badField, { field: t[word] }) : t.badForm;
 }
 
 const down = ({ t }: Env) => new Failure('down', t.downWords, t.downNext);

@@ -2,6 +2,7 @@
 
 import type * as z from 'zod';
 import type { Answers, Question } from '../shared/api.ts';
+import { mailPattern } from '../shared/mail.ts';
 import { instantOf } from '../shared/time.ts';
 import { Failure } from './backend.ts';
 import { questionName } from './cards/new.ts';
@@ -55,7 +56,7 @@ export function bookingOf(env: Env, wanted: Wanted, start?: string) {
   if (!chosen) throw wrong(env, t.chooseFirst);
   const name = requiredText(env, { field: 'name', title: t.name, most: 200 });
   const email = textOf(env, { field: 'email', title: t.mail, most: 254 });
-  if (email !== null && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) throw wrong(env, t.badMail);
+  if (email !== null && !mailPattern.test(email)) throw wrong(env, t.badMail);
   const phone = textOf(env, { field: 'phone', title: t.phone, most: 40 });
   if (phone !== null && phone.length < 3) throw wrong(env, fill(t.tooShort, { field: t.phone, count: 3 }));
   const instructions = textOf(env, { field: 'instructions', title: t.instructions, most: 5000 });

@@ -260,6 +260,8 @@ const phrases = {
   missing: ['{field}: write something.', '{field}: skriv noe.'],
   tooShort: ['{field}: at least {count} characters.', '{field}: minst {count} tegn.'],
   tooLong: ['{field}: at most {count} characters.', '{field}: høyst {count} tegn.'],
+  badForm: ['Something is not filled in right.', 'Noe er ikke riktig fylt ut.'],
+  badField: ['{field}: this is not filled in right.', '{field}: dette er ikke riktig fylt ut.'],
   badMail: ['That is no mail address.', 'Det er ingen e-postadresse.'],
   badNumber: ['{field}: write a number.', '{field}: skriv et tall.'],
   tickSomebody: ['Tick at least one.', 'Kryss av for minst én.'],

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { Answers, Id, Instant, LocalDate, Locale, Zone } from './api.ts';
 import { CalendarSettings, DecisionScope, NewDecision, Share } from './calendar-api.ts';
+import { mailPattern } from './mail.ts';
 
 // What every request brings ------------------------------------------------------------------------------------------
 
@@ -107,7 +108,7 @@ export const DoBook = z.strictObject({
   start: Instant,
   resourceIds: z.array(Id).max(50).default([]),
   name: z.string().trim().min(1).max(200),
-  email: z.email().max(254).nullable().default(null),
+  email: z.email({ pattern: mailPattern }).max(254).nullable().default(null),
   phone: z.string().trim().min(3).max(40).nullable().default(null),
   instructions: z.string().trim().max(5000).nullable().default(null),
   answers: Answers.default({}),

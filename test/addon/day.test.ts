@@ -43,6 +43,24 @@ describe('a new booking', () => {
     expect(booking?.resources[0]?.resourceId).toBe(stage.resources.bert);
   });
 
+  test('a mail address that the server would refuse is refused before anything is sent, in words for it', async () => {
+    const host = await stage.panel('kari', { locale: 'nb' });
+    await host.home();
+    await host.click('Ny booking');
+    await host.fill('service', stage.serviceId);
+    await host.fill('date', day(at(7, 10)));
+    await host.fill('start', at(7, 17));
+    await host.fill('name', 'Ivar');
+    for (const mail of ['kari@blåbær.no', 'a..b@x.no', 'ola@firma.no.', '.ola@firma.no', 'ola@firma']) {
+      await host.fill('email', mail);
+      host.log.clear();
+      expect((await host.click('Book')).notification, mail).toBe('Det er ingen e-postadresse.');
+      expect(host.log.requests, mail).toEqual([]);
+    }
+    await host.fill('email', "ivar.o'neil+time@post.firma.no");
+    expect((await host.click('Book')).title).toBe('Ivar');
+  });
+
   test('is made once, however often Book is tapped', async () => {
     await kari.home();
     await kari.click('New booking');

@@ -144,6 +144,21 @@ test('what the server says of a wrong body is said to the person', async () => {
   expect((await kari.home()).text).toContain('name: too long.');
 });
 
+test('in Norwegian a wrong body is something filled in wrong, by the field’s name where there is one', async () => {
+  const about = async (details?: object) => {
+    const host = await askOf(400, { code: 'invalid', message: 'No.', details }, { locale: 'no' });
+    const { text } = await host.home();
+    strange?.leave();
+    expect(text).not.toContain('Noe feilet i tillegget');
+    return text;
+  };
+  const faults = (path: string) => ({ faults: [{ path, message: 'Invalid email address' }] });
+  expect(await about(faults('email'))).toContain('E-post: dette er ikke riktig fylt ut.');
+  expect(await about(faults('do.reason'))).toContain('Årsak: dette er ikke riktig fylt ut.');
+  for (const details of [faults('answers.name'), faults(''), {}, undefined])
+    expect(await about(details)).toContain('Noe er ikke riktig fylt ut.');
+});
+
 test('an event that is not saved yet has a card of its own, and nothing is asked', async () => {
   const kari = await stage.panel('kari');
   const panel = await kari.open({ calendarId: shared });
