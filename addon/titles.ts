@@ -4,9 +4,11 @@ import type { Data } from './env.ts';
 
 type Item = Data<'home'>['undecided']['items'][number];
 
-/** Calendars that are asked, a question each; and events of one. */
+/** Calendars that are asked, mostly a question each. */
 const CALENDARS = 3;
-const EVENTS = 250;
+/** Of one calendar: as many events as a page of Google's holds, and pages. One may be short, or empty, and others follow. */
+const EVENTS = 2500;
+const PAGES = 3;
 
 /** Those of which Google tells nothing, or cannot be asked, stay without. */
 export function titled(items: readonly Item[]): Item[] {
@@ -19,26 +21,39 @@ export function titled(items: readonly Item[]): Item[] {
   }));
 }
 
-/** Around those that are asked about, single events and occurrences. */
+/** Around those that are asked about, single events and occurrences, until all were found. */
 function seen(googleId: string, all: readonly Item[]): GoogleEvent[] {
   const mine = all.filter((item) => item.googleId === googleId);
   const times = (of: 'start' | 'end') => mine.map((item) => Date.parse(item[of]));
+  const span = {
+    timeMin: new Date(Math.min(...times('start'))).toISOString(),
+    timeMax: new Date(Math.max(...times('end'))).toISOString(),
+  };
+  const found: GoogleEvent[] = [];
   try {
-    const { items = [] } = ask((events) =>
-      events.list(googleId, {
-        timeMin: new Date(Math.min(...times('start'))).toISOString(),
-        timeMax: new Date(Math.max(...times('end'))).toISOString(),
-        singleEvents: true,
-        maxResults: EVENTS,
-        fields: 'items(id,recurringEventId,originalStartTime,summary)',
-      }),
-    );
-    return items;
+    let next: { pageToken?: string } | null = {};
+    for (let page = 0; next && page < PAGES; page++) {
+      const { items = [], nextPageToken: pageToken } = askPage(googleId, { ...span, ...next });
+      found.push(...items);
+      const done = mine.every((item) => found.some((event) => isOf(event, item)));
+      next = pageToken && !done ? { pageToken } : null;
+    }
   } catch (error) {
-    if (error instanceof CalendarTrouble) return [];
-    throw error;
+    if (!(error instanceof CalendarTrouble)) throw error;
   }
+  return found;
 }
+
+const askPage = (googleId: string, of: { timeMin: string; timeMax: string; pageToken?: string }) =>
+  ask((events) =>
+    events.list(googleId, {
+      ...of,
+      singleEvents: true,
+      orderBy: 'startTime',
+      maxResults: EVENTS,
+      fields: 'items(id,recurringEventId,originalStartTime,summary),nextPageToken',
+    }),
+  );
 
 /** An occurrence is told by its original start, as the server writes it. */
 function isOf({ id, recurringEventId, originalStartTime }: GoogleEvent, item: Item): boolean {

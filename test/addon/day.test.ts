@@ -198,6 +198,30 @@ describe('events of which nobody said whom they block', () => {
     expect(panel.notification).toBe('Saved: it blocks Van.');
     expect(panel.text).not.toContain('Whom do these block?');
   });
+
+  test('are named on a calendar of many events too, and where Google gives a page without any', async () => {
+    const times = (days: number, hour: number) => ({
+      start: { dateTime: at(days, hour), timeZone: 'UTC' },
+      end: { dateTime: at(days, hour + 1), timeZone: 'UTC' },
+    });
+    const daily = { transparency: 'transparent', recurrence: ['RRULE:FREQ=DAILY;COUNT=12'] };
+    for (let n = 0; n < 26; n++)
+      await stage.type('anna', { summary: `Ledig ${n}`, ...daily, ...times(2, 8) });
+    await stage.type('anna', { summary: 'Den første', ...times(2, 6) });
+    await stage.type('anna', { summary: 'Den siste', ...times(12, 6) });
+    await read(stage);
+    const titles = async () => {
+      kari.log.clear();
+      const { text } = await kari.home();
+      expect(text).toContain('Den første');
+      expect(text).toContain('Den siste');
+      return kari.log.requests.filter(({ url }) => /fields=items/.test(url)).length;
+    };
+    expect(await titles()).toBe(1);
+    await stage.google.control.setSwitches({ emptyPages: true });
+    expect(await titles()).toBe(2);
+    await stage.google.control.setSwitches({ emptyPages: false });
+  });
 });
 
 test('colleagues of the same Workspace ask, and are let in from the card', async () => {
