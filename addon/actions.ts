@@ -187,7 +187,7 @@ export const ofEvent = ({ event }: Env) => (event ? { event } : {});
  */
 export function showEvent(of: Env): Done {
   if (!of.event) return showHome(of);
-  const readOnly = mayWriteAsKnown(of.event.calendarId) === false;
+  const readOnly = mayWriteAsKnown(of.event.calendarId, of.insists) === false;
   const event = { ...of.event, ...(readOnly && { mayWrite: false as const }) };
   const env = { ...of, event };
   return orOffline<Done>(() => backend.event(env, { event }), {

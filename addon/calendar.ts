@@ -41,19 +41,20 @@ export function mayWrite(calendarId: string): boolean {
   return accessRole === 'writer' || accessRole === 'owner' || accessRole === 'writerWithoutPrivateAccess';
 }
 
-/** Seconds; the longest that Apps Script keeps anything. */
-const REMEMBERED = 21_600;
+/** Seconds; the longest that Apps Script keeps anything. A right that is lacking is often asked for, and given soon. */
+const REMEMBERED = { yes: 21_600, no: 300 };
 
-/** As mayWrite, asked once in a while. Undefined: it cannot be told just now. */
-export function mayWriteAsKnown(calendarId: string): boolean | undefined {
+/** As mayWrite, asked once in a while, or at once for whoever insists. Undefined: it cannot be told just now. */
+export function mayWriteAsKnown(calendarId: string, insists: boolean): boolean | undefined {
   const cache = CacheService.getUserCache();
   // Names of what is cached are short (apps-script/reference/cache).
   const name = `writes_${Utilities.base64EncodeWebSafe(calendarId).slice(0, 200)}`;
-  const known = cache.get(name);
+  const known = insists ? null : cache.get(name);
   if (known) return known === 'yes';
   try {
     const may = mayWrite(calendarId);
-    cache.put(name, may ? 'yes' : 'no', REMEMBERED);
+    const said = may ? 'yes' : 'no';
+    cache.put(name, said, REMEMBERED[said]);
     return may;
   } catch (error) {
     if (error instanceof CalendarTrouble) return undefined;

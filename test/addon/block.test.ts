@@ -244,3 +244,28 @@ test('whoever may only look at the calendar is told who writes it, and asked of 
   await open(id, bert);
   expect(lists()).toBe(1);
 });
+
+test('the right to change it, given meanwhile, counts some minutes later, and at once for whoever tries again', async () => {
+  const id = await they.typed(dayAhead(12), 9);
+  const mayNot = 'You may not change this event in Google yourself.';
+  const give = () => stage.google.control.share({ calendar: shared, person: people.bert, role: 'writer' });
+  await onlyReads(stage, 'bert');
+  let now = Date.now();
+  const bert = await stage.panel('bert', { now: () => now });
+  expect((await open(id, bert)).text).toContain(mayNot);
+  await give();
+  now += 60_000;
+  expect((await open(id, bert)).text).toContain(mayNot);
+  now += 10 * 60_000;
+  expect((await open(id, bert)).text).not.toContain(mayNot);
+
+  await onlyReads(stage, 'bert');
+  const backend = { https: 'https://sidebook.clinic.test/', local: 'http://127.0.0.1:1/' };
+  const other = await stage.panel('bert', { backend });
+  expect((await open(id, other)).title).toBe('Sidebook cannot be reached');
+  await give();
+  backend.local = `${stage.url}/`;
+  const panel = await other.click('Try again');
+  expect(panel.title).toBe('Whom does it block?');
+  expect(panel.text).not.toContain(mayNot);
+});
