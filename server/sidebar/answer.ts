@@ -5,14 +5,15 @@ import type { Share } from '../../shared/calendar-api.ts';
 import type { DoAnswer } from '../../shared/sidebar-api.ts';
 import { decideEvent, type Saying } from '../blocks/decisions.ts';
 import { type Event, type Family, judged } from '../blocks/derive.ts';
-import { type Judge, readJudge } from '../blocks/judge.ts';
+import type { Judge } from '../blocks/judge.ts';
+import { lockCalendar } from '../blocks/lock.ts';
 import { loadFamilies } from '../blocks/rebuild.ts';
 import { isRecurring, normal } from '../blocks/target.ts';
 import { readSpeech } from '../blocks/words.ts';
 import { commitOnce } from '../commit.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
-import { notFound } from '../errors.ts';
+import { notFound, Refusal } from '../errors.ts';
 import { sayingOf } from './decide.ts';
 import { tell } from './event-words.ts';
 import { keptBusy } from './free.ts';
@@ -22,7 +23,7 @@ import type { Asked, Card, Staffer } from './staffer.ts';
 
 type Answer = z.output<typeof DoAnswer>;
 
-/** @throws Refusal not_found, invalid (a resource that is not linked any more) */
+/** @throws Refusal not_found, stale (it waits no more), invalid (a resource that is not linked any more) */
 export async function answerFromHome(
   context: Context,
   request: FastifyRequest,
@@ -46,14 +47,17 @@ async function answer(
   { staffer: { locale }, place, by }: At,
   asked: Answer,
 ): Promise<string> {
-  const judge = await readJudge(tx, by.businessId, place.id);
+  // Under the lock: of two who answer at once, the second sees what the first has said.
+  const { judge } = await lockCalendar(tx, { ...by, calendarId: place.id });
   const [family] = await loadFamilies(tx, judge, [asked.eventId]);
   const original = asked.original === null ? null : normal(asked.original);
   const event = family && waitingOf(family, original);
   if (!event) throw notFound('event');
   // A series may wait as a whole; or it is settled, and only this one of it waits.
-  const whole =
-    isRecurring(family) && (family.master === null || judged(family, judge, family.master).undecided);
+  const seriesWaits = family.master !== null && judged(family, judge, family.master).undecided;
+  if (!seriesWaits && !judged(family, judge, { ...event, original }).undecided)
+    throw new Refusal('stale', 'Somebody has said meanwhile whom this event blocks: look at it again.');
+  const whole = isRecurring(family) && (family.master === null || seriesWaits);
   const shares = sharesOf(asked, judge);
   await decideEvent(tx, by, {
     calendarId: place.id,

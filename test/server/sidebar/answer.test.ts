@@ -1,6 +1,6 @@
 // One-tap answers on the home card: everybody, nobody, these; of a series at once; once, however often it is tapped.
 import { v4 as uuid } from 'uuid';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inDays, inGoogle, instant, offered, read, share, type } from './day.ts';
 import { type CardOf, openStage, people, type Stage, shared } from './stage.ts';
 
@@ -128,4 +128,55 @@ test('a double tap is one decision; what is not linked, or not there, is refused
     `/calendars/${stage.calendarId}/decisions?eventId=${eventId}`,
   );
   expect(items).toHaveLength(1);
+});
+
+describe('a tap on a card that is older than a colleague’s answer', () => {
+  const decided = async (eventId: string) =>
+    (
+      await stage.call<{ items: { scope: string; shares: unknown[] }[] }>(
+        'GET',
+        `/calendars/${stage.calendarId}/decisions?eventId=${eventId}`,
+      )
+    ).items.map(({ scope, shares }) => [scope, shares.length]);
+
+  test('is refused, with the card as it is; the answer itself, repeated, is given again', async () => {
+    const { eventId } = await type(stage, 'For sent', { from: '10:00', to: '11:00' });
+    await read(stage);
+    const item = (await waiting(eventId))!;
+    const first = () =>
+      stage.ask('anna', 'answer', bodyOf(item, 'nobody'), { 'idempotency-key': 'first-answer' });
+    expect((await first()).answer.notice).toBe('Saved: it blocks nobody.');
+    const late = await stage.card('home', 'kari', 'answer', bodyOf(item, 'everybody'));
+    expect(late.notice).toMatch(/^It was changed meanwhile/);
+    expect(late.card.undecided.items.map((one) => one.eventId)).not.toContain(eventId);
+    expect((await first()).answer.notice).toBe('Saved: it blocks nobody.');
+    expect(await decided(eventId)).toEqual([['event', 0]]);
+  });
+
+  test('settles no single one of a series that is settled', async () => {
+    const daily = { recurrence: ['RRULE:FREQ=DAILY;COUNT=4'] };
+    const { eventId } = await type(stage, 'Kor igjen', { from: '11:00', to: '12:00', event: daily });
+    await read(stage);
+    const item = (await waiting(eventId))!;
+    await stage.card('home', 'anna', 'answer', bodyOf(item, 'nobody'));
+    const late = await stage.card('home', 'kari', 'answer', bodyOf(item, 'everybody'));
+    expect(late.notice).toMatch(/^It was changed meanwhile/);
+    expect(await decided(eventId)).toEqual([['series', 0]]);
+  });
+
+  test('settles the rest of a series of which only that one was settled', async () => {
+    const daily = { recurrence: ['RRULE:FREQ=DAILY;COUNT=4'] };
+    const { eventId } = await type(stage, 'Øving', { from: '12:00', to: '13:00', event: daily });
+    await read(stage);
+    const item = (await waiting(eventId))!;
+    await stage.call('POST', `/calendars/${stage.calendarId}/decisions`, {
+      ...{ eventId, scope: 'event', from: item.original, shares: [] },
+    });
+    const rest = await stage.card('home', 'kari', 'answer', bodyOf(item, 'everybody'));
+    expect(rest.notice).toMatch(/^Saved for the whole series/);
+    expect(await decided(eventId)).toEqual([
+      ['event', 0],
+      ['series', 4],
+    ]);
+  });
 });
