@@ -70,7 +70,7 @@ export function openDoor(app: FastifyInstance, context: Context): void {
     if (status >= 500) context.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
     const { formOn } = request.routeOptions.config;
     const mendable = formOn && request.view && mended.has(status);
-    if (!mendable) return answerFailure(reply, frameOf(request, context), error);
+    if (!mendable) return answerFailure(reply, pageOf(request, frameOf(request, context)), error);
     const to = formOn(request.params as { id: string });
     return redirect(request, reply, { to, ...whatWasWrong(error, request) });
   });
@@ -136,6 +136,14 @@ export function frameOf(request: FastifyRequest, context: Context, preset: Local
   const base = baseOf(context);
   const asked = { path: `${base}${path}`, query: new URLSearchParams(query) };
   return { base, locale: localeOfRequest(request, asked.query, preset), asked };
+}
+
+/** A form's address is no page to come back to: the one it stands on is, else the panel's beginning. */
+function pageOf({ method, params, routeOptions }: FastifyRequest, frame: Frame): Frame {
+  // Signing in has its own way back.
+  if (method !== 'POST' || frame.asked.path.startsWith(at(frame, '/start'))) return frame;
+  const [page = ''] = (routeOptions.config.formOn?.(params as { id: string }) ?? '').split('#');
+  return { ...frame, asked: { path: at(frame, page), query: new URLSearchParams() } };
 }
 
 /** Theirs by choice, else the browser's first that we have words in, else the business's. */

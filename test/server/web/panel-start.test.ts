@@ -1,7 +1,7 @@
 // The way in on the web: signing in with Google, and on into a business that is there, or one of one's own.
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { joinRequests } from '../../../server/database/people.ts';
+import { joinRequests, panelSessions } from '../../../server/database/people.ts';
 import { businesses, members } from '../../../server/database/schema.ts';
 import { keepPerson } from '../../../server/web/sign-in.ts';
 import { openStage, people, type Stage } from '../sidebar/stage.ts';
@@ -126,6 +126,24 @@ describe('a member', () => {
     const cookie = browser.cookies.get('sidebook_panel')!;
     expect(cookie.flags).toContain('HttpOnly; SameSite=Lax');
     expect([...browser.cookies.keys()]).not.toContain('sidebook_sign_in');
+  });
+
+  test.each([
+    ['on the form’s page', () => `/calendars/${stage.calendarId}`, '/settings'],
+    ['at the beginning, where the form stands on all pages,', () => '/calendars', '/leave'],
+  ])('whose session ended before the form was sent is brought back: %s', async (_, page, action) => {
+    const browser = browse();
+    const form = await signIn(browser, people.kari, page());
+    expect(form.url.href).toBe(at(page()));
+    await stage.context.db.delete(panelSessions);
+    const late = await browser.submit(form, action);
+    expect([late.status, late.text.includes('You are not signed in')]).toEqual([401, true]);
+    const other = await browser.open(hrefOf(late, 'lang=nb'));
+    expect([other.status, other.text.includes('Du er ikke logget inn')]).toEqual([401, true]);
+    const start = await browser.open(hrefOf(late, '/panel/start'));
+    const asks = await browser.open(hrefOf(start, '/start/google'));
+    const there = await browser.submit(asks, '', { answer: 'allow', person: people.kari });
+    expect([there.status, there.url.href]).toEqual([200, at(action === '/leave' ? '' : page())]);
   });
 
   test('of several chooses, and a sole invitation is accepted by coming', async () => {
