@@ -47,12 +47,16 @@ export async function actOnBooking(
   { bookingId, do: wish, show = 'booking' }: Asked,
 ): Promise<{ card: Card; notice: string | null }> {
   const { locale } = staffer;
-  const seen = await seeBooking(context.db, staffer, bookingId);
+  const seen = await seenOrNot(context, staffer, bookingId);
   const asIs = () => (show === 'home' ? homeCard(context, staffer) : stillCard(context, staffer, bookingId));
   let done: Done;
   try {
     done = await begin(context, request, {
-      act: (tx, by) => act(tx, speaking(by, locale), { staffer, seen, wish }),
+      act: (tx, by) => {
+        // Only now: whoever has given it away does not see it any more, but may ask again what came of that.
+        if (seen instanceof Refusal) throw seen;
+        return act(tx, speaking(by, locale), { staffer, seen, wish });
+      },
     });
   } catch (error) {
     if (!isAnswered(error)) throw error;
@@ -61,6 +65,15 @@ export async function actOnBooking(
     return { card, notice: refusedWords(error, locale) };
   }
   return { card: await asIs(), notice: noticeOf(wish, done, locale) };
+}
+
+async function seenOrNot({ db }: Context, staffer: Staffer, bookingId: string): Promise<Seen | Refusal> {
+  try {
+    return await seeBooking(db, staffer, bookingId);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not_found') return error;
+    throw error;
+  }
 }
 
 /** Given to somebody else, it may be none of the person's any more: then their day. */

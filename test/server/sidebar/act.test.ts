@@ -296,4 +296,25 @@ describe('reassign', () => {
     expect(answer.card).toMatchObject({ card: 'home' });
     expect(await bookingOf(stage, 'kari', id)).toMatchObject({ resources: [{ id: van }] });
   });
+
+  test('given away, and the answer lost: repeated, it is answered again; to anything else it is not theirs', async () => {
+    const { anna, van } = stage.resources;
+    const { id, revision } = await book(stage, { at: '21:00', date });
+    const wish = { act: 'reassign' as const, revision, from: anna, to: van, override: false };
+    const key = randomUUID();
+    const first = await tap(stage, 'anna', id, { do: wish, key });
+    const again = await tap(stage, 'anna', id, { do: wish, key });
+    expect(again.answer.notice).toBe(first.answer.notice);
+    expect(again.answer.card).toMatchObject({ card: 'home' });
+    const back = { do: { ...wish, revision: revision + 1, from: van, to: anna } };
+    for (const other of [back, { do: wish }]) {
+      const { answer } = await tap(stage, 'anna', id, other);
+      expect(answer.notice).toBe('It is not there any more, or not yours.');
+      expect(answer.card).toMatchObject({ card: 'problem', code: 'not_found' });
+    }
+    const another = await tap(stage, 'anna', id, { ...back, key });
+    expect(another.answer.notice).toMatch(/^That button was used already/);
+    expect(await told(stage, id)).toEqual(['reassigned']);
+    expect(await bookingOf(stage, 'kari', id)).toMatchObject({ resources: [{ id: van }] });
+  });
 });
