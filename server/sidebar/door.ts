@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { answerTo, Refusal } from '../errors.ts';
 import { noneCard } from './join.ts';
 import { offlineBook } from './offline.ts';
-import { problemOf } from './problem.ts';
+import { problemCard, problemOf } from './problem.ts';
 import {
   type Asked,
   type Card,
@@ -143,8 +143,13 @@ async function enter(context: Context, request: FastifyRequest, asked: Asked): P
     return { staffer, notice: said };
   }
   const card = await noneCard(context, person, met.memberships);
-  const said = met.none === 'removed' ? notice('left', asked.locale) : null;
-  return { card, notice: said, memberOf: joinedOf(met.memberships) };
+  return { card, notice: whyNot(met.none, asked.locale), memberOf: joinedOf(met.memberships) };
+}
+
+/** Of the business that they had chosen. */
+function whyNot(none: Extract<Met, { none: string }>['none'], locale: Asked['locale']): string | null {
+  if (none === 'domain') return problemCard('wrong_account', locale).words;
+  return none === 'removed' ? notice('left', locale) : null;
 }
 
 async function tryCard<A extends Asked>(

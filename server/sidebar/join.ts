@@ -14,7 +14,17 @@ import { joinRequests } from '../database/people.ts';
 import { businesses, members } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import { tell } from '../log/messages.ts';
-import { bind, type Card, type Done, type Membership, membershipsOf, runs, type Staffer } from './staffer.ts';
+import {
+  bind,
+  type Card,
+  type Done,
+  everyMembershipOf,
+  type Membership,
+  membershipsOf,
+  runs,
+  type Staffer,
+  takes,
+} from './staffer.ts';
 import { notice } from './words.ts';
 
 /** A list on a card; and how long a no counts, in ms, before the same person may ask again. */
@@ -82,10 +92,9 @@ export function join(
     const memberships = await membershipsOf(tx, person);
     const mine = memberships.find(({ business }) => business.id === joinId);
     if (!mine) return ask(tx, context, { person, joinId, locale });
-    const { hostedDomain, name } = mine.business;
-    if (hostedDomain !== null && hostedDomain !== person.hostedDomain) throw unidentified('domain');
+    if (!takes(mine, person)) throw unidentified('domain');
     if (!(await bind(tx, mine, person.sub))) throw notFound('invitation');
-    return { businessId: joinId, notice: notice('joined', locale, { name }) };
+    return { businessId: joinId, notice: notice('joined', locale, { name: mine.business.name }) };
   });
 }
 
@@ -160,7 +169,7 @@ async function settle(
 /** Who was invited meanwhile is bound; who is a member already stays as they are. */
 async function letIn(tx: Transaction, row: typeof joinRequests.$inferSelect): Promise<void> {
   const { businessId, sub, email, name } = row;
-  const theirs = await membershipsOf(tx, { sub, email: email.toLowerCase() });
+  const theirs = await everyMembershipOf(tx, { sub, email: email.toLowerCase() });
   const there = theirs.find(({ business }) => business.id === businessId);
   if (there) await bind(tx, there, sub);
   else await tx.insert(members).values({ businessId, id: uuid(), email, sub, name, role: 'staff' });

@@ -60,8 +60,27 @@ export interface Membership {
   business: typeof businesses.$inferSelect;
 }
 
-/** Where the person is a member, and where an invitation waits for their address; the oldest first. */
-export async function membershipsOf(
+/**
+ * Where the person is a member, and where an invitation waits for their address; the oldest first. Of businesses that
+ * do not take their account none, so that nobody is kept out of all others; except that a member of no other is to be
+ * told which account is wanted.
+ */
+export const membershipsOf = async (db: Connection, person: Known): Promise<Membership[]> =>
+  openTo(person, await everyMembershipOf(db, person));
+
+type Known = Pick<Person, 'sub' | 'email' | 'hostedDomain'>;
+
+/** Whether the business lets in accounts of that Google Workspace, or of none. */
+export const takes = ({ business }: Membership, { hostedDomain }: Pick<Person, 'hostedDomain'>): boolean =>
+  business.hostedDomain === null || business.hostedDomain === hostedDomain;
+
+function openTo(person: Known, memberships: Membership[]): Membership[] {
+  const open = memberships.filter((one) => takes(one, person));
+  return open.length > 0 ? open : memberships.filter(({ sub }) => sub !== null);
+}
+
+/** As membershipsOf, whatever accounts they take. */
+export async function everyMembershipOf(
   db: Connection,
   { sub, email }: Pick<Person, 'sub' | 'email'>,
 ): Promise<Membership[]> {
@@ -109,23 +128,25 @@ export async function bind(
 
 export type Met =
   | { staffer: Staffer; bound: boolean }
-  | { none: 'stranger' | 'several' | 'removed'; memberships: Membership[] };
+  | { none: 'stranger' | 'several' | 'removed' | 'domain'; memberships: Membership[] };
 
 /**
  * In which business they ask: the one they chose, the only one, or the one whose calendar the open event is of. A sole
  * invitation is accepted by coming; where there is anything to choose, by choosing.
- * @throws Refusal unauthorized (domain), if the business wants accounts of another Google Workspace
+ * @throws Refusal unauthorized (domain), if it wants accounts of another Google Workspace, and they are in no other
  */
 export async function meet(context: Context, person: Person, asked: Asked): Promise<Met> {
   const { db } = context;
-  const memberships = await membershipsOf(db, person);
+  const every = await everyMembershipOf(db, person);
+  const memberships = openTo(person, every);
   const chosen = await choose(db, memberships, asked);
   if (!chosen) {
-    const none = asked.businessId ? 'removed' : memberships.length === 0 ? 'stranger' : 'several';
+    const isIn = every.some(({ business }) => business.id === asked.businessId);
+    const gone = isIn ? 'domain' : 'removed';
+    const none = asked.businessId ? gone : memberships.length === 0 ? 'stranger' : 'several';
     return { none, memberships };
   }
-  const { hostedDomain } = chosen.business;
-  if (hostedDomain !== null && hostedDomain !== person.hostedDomain) throw unidentified('domain');
+  if (!takes(chosen, person)) throw unidentified('domain');
   const bound = chosen.sub === null;
   if (bound && !(await bind(db, chosen, person.sub))) return { none: 'removed', memberships: [] };
   return { staffer: await stafferOf(db, chosen, { ...asked, among: memberships }), bound };

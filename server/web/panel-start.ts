@@ -8,7 +8,7 @@ import type { Person } from '../auth/identity.ts';
 import type { Context } from '../context.ts';
 import type { Phrase } from '../phrase.ts';
 import { colleaguesOf } from '../sidebar/join.ts';
-import { type Membership, membershipsOf } from '../sidebar/staffer.ts';
+import { type Membership, membershipsOf, takes } from '../sidebar/staffer.ts';
 import { at, type Frame, form, type Page, roleWords, type Said } from './panel.ts';
 import { fieldFault, refuse, toCalendar } from './panel-failure.ts';
 import { type Html, html, inWords } from './panel-html.ts';
@@ -149,7 +149,6 @@ export function readBegin(
 }
 
 /** @throws Refusal forbidden, with words for the person */
-export function mustBeOfDomain({ business }: Membership, { hostedDomain }: Person): void {
-  if (business.hostedDomain !== null && business.hostedDomain !== hostedDomain)
-    throw refuse('forbidden', domain);
+export function mustBeOfDomain(membership: Membership, person: Person): void {
+  if (!takes(membership, person)) throw refuse('forbidden', domain);
 }

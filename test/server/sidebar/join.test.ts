@@ -78,6 +78,50 @@ describe('invited', () => {
   });
 });
 
+describe('invited by a business that wants accounts of another Workspace', () => {
+  afterEach(forget);
+  /** Not of clinic.test. */
+  const inviteElsewhere = async () => {
+    const id = await invite();
+    await db().update(businesses).set({ hostedDomain: 'fjell.test' }).where(eq(businesses.id, id));
+    return id;
+  };
+
+  test('one is as free as if nobody had, until one comes with an account of it', async () => {
+    const id = await inviteElsewhere();
+    const { card } = await stage.card('welcome', 'siri', 'home');
+    expect(card.invitations).toEqual([]);
+    const authorization = `Bearer ${await stage.token('siri', { hd: 'fjell.test' })}`;
+    const { answer } = await stage.ask('siri', 'home', {}, { authorization });
+    expect(answer.card).toMatchObject({ card: 'home', business: { id } });
+  });
+
+  test('one stays in one’s own, and is not asked which; chosen on an older card, it is told why not', async () => {
+    const [own, id] = [await invite(), await inviteElsewhere()];
+    for (const _ of [1, 2]) {
+      const { card } = await stage.card('home', 'siri', 'home', { preferredId: id });
+      expect(card).toMatchObject({ business: { id: own }, businesses: 1 });
+    }
+    const chosen = await stage.card('choose', 'siri', 'home', { businessId: id });
+    expect(chosen.notice).toBe('This business lets in accounts of its own organisation only.');
+    expect(chosen.card.businesses.map((one) => one.id)).toEqual([own]);
+    const joining = await stage.card('home', 'siri', 'join', { joinId: id });
+    expect(joining.notice).toBe('It is not there any more, or not yours.');
+  });
+
+  test('a member of it, whose account is another, is in the one that takes it; where there is none, is told', async () => {
+    const id = await inviteElsewhere();
+    const authorization = `Bearer ${await stage.token('siri', { hd: 'fjell.test' })}`;
+    expect((await stage.ask('siri', 'home', {}, { authorization })).status).toBe(200);
+    const alone = await stage.ask('siri', 'home');
+    expect([alone.status, alone.problem.details?.reason]).toEqual([401, 'domain']);
+    const own = await invite();
+    expect((await stage.card('home', 'siri', 'home')).card.business.id).toBe(own);
+    const chosen = await stage.card('choose', 'siri', 'home', { businessId: id });
+    expect(chosen.notice).toBe('This business lets in accounts of its own organisation only.');
+  });
+});
+
 describe('a business made from the card', () => {
   const made = () => db().select().from(businesses).where(eq(businesses.name, 'Siris salong'));
   afterAll(async () => {

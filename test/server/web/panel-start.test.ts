@@ -174,6 +174,7 @@ describe('a member', () => {
   test('is kept out with an account of another domain, and told so', async () => {
     const { db } = stage.context;
     const { id } = stage.business;
+    await signIn(browse(), people.anna);
     await db.update(businesses).set({ hostedDomain: 'clinic.test' }).where(eq(businesses.id, id));
     const refused = await signIn(browse(), people.anna);
     expect([refused.status, refused.text]).toEqual([
@@ -183,6 +184,22 @@ describe('a member', () => {
     expect(hrefOf(refused, '/start').pathname).toBe('/panel/start');
     await db.update(businesses).set({ hostedDomain: null }).where(eq(businesses.id, id));
   });
+});
+
+test('an invitation that is for accounts of another Workspace keeps nobody out of their own', async () => {
+  const { db } = stage.context;
+  const { id } = stage.business;
+  const email = await newcomer('tor');
+  await stage.call('POST', '/members', { email, name: 'Tor', role: 'staff' });
+  await db.update(businesses).set({ hostedDomain: 'clinic.test' }).where(eq(businesses.id, id));
+  const welcome = await signIn(browse(), email);
+  expect([welcome.status, welcome.url.href]).toEqual([200, at('/start/who')]);
+  expect(welcome.text).not.toContain('You are invited');
+  const browser = browse();
+  const own = { name: 'Tors verft', called: 'Tor Aas', zone: 'Europe/Oslo' };
+  await browser.submit(await signIn(browser, email), '/start/begin', own);
+  expect((await signIn(browse(), email)).text).toContain('You are Tor Aas, owner.');
+  await db.update(businesses).set({ hostedDomain: null }).where(eq(businesses.id, id));
 });
 
 describe('what is not a sign-in', () => {
