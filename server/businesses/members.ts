@@ -11,17 +11,39 @@ import { outdatePulls } from '../jobs/pulls.ts';
 
 type MemberShape = z.output<typeof Member>;
 
-/** @throws Refusal conflict: the address is another member's */
+/** @throws Refusal conflict: the address is another member's, or of no account that the business lets in */
 export async function createMember(
   tx: Transaction,
   businessId: string,
   wanted: z.output<typeof NewMember>,
 ): Promise<MemberShape> {
+  await mustGetIn(tx, businessId, wanted.email);
   const [row] = await tx
     .insert(members)
     .values({ ...wanted, businessId, id: uuid() })
     .returning();
   return show(row!);
+}
+
+/** Google's own, which are never of a Workspace. */
+const ordinary = /@(gmail|googlemail)\.com$/i;
+
+/**
+ * What cannot get in is not invited. Of other addresses that cannot be told: a Workspace may have several domains, of
+ * which we know one.
+ */
+async function mustGetIn(tx: Transaction, businessId: string, email: string): Promise<void> {
+  if (!ordinary.test(email)) return;
+  const [row] = await tx
+    .select({ hostedDomain: businesses.hostedDomain })
+    .from(businesses)
+    .where(eq(businesses.id, businessId));
+  if (!row?.hostedDomain) return;
+  throw new Refusal(
+    'conflict',
+    `email: only accounts of the Google Workspace ${row.hostedDomain} get in here, and a Gmail address is of none. Give their address in the Workspace, or set the hostedDomain of the business to null first.`,
+    { reason: 'domain' },
+  );
 }
 
 export async function listMembers(db: Connection, businessId: string) {
@@ -40,7 +62,7 @@ export async function readMember(db: Connection, businessId: string, id: string)
   return show(row);
 }
 
-/** What the change does not name stays. @throws Refusal not_found, conflict (the last owner, another's address) */
+/** What the change does not name stays. @throws Refusal not_found, conflict (the last owner, another's address, one that does not get in) */
 export async function changeMember(
   tx: Transaction,
   businessId: string,
@@ -51,6 +73,7 @@ export async function changeMember(
   const { email } = await readMember(tx, businessId, id);
   // With another address it is another person's place: whoever has that comes in, and nobody by the old account.
   const passed = change.email !== undefined && change.email.toLowerCase() !== email.toLowerCase();
+  if (passed) await mustGetIn(tx, businessId, change.email!);
   const [row] = await tx
     .update(members)
     .set({ ...change, ...(passed && { sub: null }) })

@@ -8,7 +8,7 @@ import { changeMember, createMember, listMembers, readMember, removeMember } fro
 import { commit } from '../commit.ts';
 import type { Connection } from '../database/open.ts';
 import { joinRequests } from '../database/people.ts';
-import { databaseError } from '../errors.ts';
+import { databaseError, Refusal } from '../errors.ts';
 import type { Phrase } from '../phrase.ts';
 import { listResources } from '../resources/resources.ts';
 import { admit } from '../sidebar/join.ts';
@@ -70,6 +70,11 @@ const lastOwner: Phrase = {
 const taken: Phrase = {
   en: 'A member with this address is there already.',
   nb: 'Et medlem med denne adressen finnes allerede.',
+};
+
+const outside: Phrase = {
+  en: 'Only accounts of your Google Workspace get in here: write the address they have there, not one of Gmail.',
+  nb: 'Her kommer bare kontoer i deres Google Workspace inn: skriv adressen de har der, ikke en fra Gmail.',
 };
 
 type Member = Awaited<ReturnType<typeof readMember>>;
@@ -142,6 +147,8 @@ export async function inviteMember(view: View, wanted: z.output<typeof Invite>):
     await commit(context, (tx) => createMember(tx, staffer.business.id, wanted));
   } catch (error) {
     if (databaseError(error)?.constraint_name === 'members_email') throw refuse('conflict', taken, 'email');
+    // The only other conflict there is.
+    if (error instanceof Refusal && error.code === 'conflict') throw refuse('conflict', outside, 'email');
     throw error;
   }
   return inWords(phrases, locale)('added', { name: wanted.name });

@@ -49,6 +49,33 @@ test('an address is one member’s, however it is written', async () => {
   });
 });
 
+test('a business of a Workspace takes no Gmail address, which is never of one; what other addresses are, it cannot tell', async () => {
+  const invite = (email: string) =>
+    api.call<Member>('POST', '/members', { email, name: 'Ada', role: 'staff' });
+  const before = await invite('before@gmail.com');
+  expect(before.status).toBe(201);
+  await api.call('PATCH', '/business', { hostedDomain: 'clinic.test' });
+  for (const email of ['ada@gmail.com', 'Ada@GoogleMail.com'])
+    expect(await invite(email)).toMatchObject({
+      status: 409,
+      body: {
+        code: 'conflict',
+        message: expect.stringMatching(/^email: .*clinic\.test.*Gmail/),
+        details: { reason: 'domain' },
+      },
+    });
+  // A Workspace may have several domains.
+  const other = await invite('ada@klinikk.test');
+  expect(other.status).toBe(201);
+  const change = (id: string, body: object) => api.call('PATCH', `/members/${id}`, body);
+  expect(await change(other.body.id, { email: 'ada@gmail.com' })).toMatchObject({ status: 409 });
+  expect(await change(before.body.id, { name: 'Bo', email: 'before@gmail.com' })).toMatchObject({
+    status: 200,
+  });
+  await api.call('PATCH', '/business', { hostedDomain: null });
+  expect(await change(other.body.id, { email: 'ada@gmail.com' })).toMatchObject({ status: 200 });
+});
+
 test('a change leaves alone what it does not name', async () => {
   const made = await add('change@example.com', 'admin');
   const path = `/members/${made.id}`;

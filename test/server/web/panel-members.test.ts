@@ -39,6 +39,21 @@ describe('members', () => {
     expect(igjen.html).toMatch(/class="fault">Et medlem med denne adressen finnes allerede/);
   });
 
+  test('with an address that the Workspace does not let in are told so beside it', async () => {
+    const inviting = async (language: string) => {
+      const { browser, page } = await comeIn('kari', language);
+      await stage.call('PATCH', '/business', { hostedDomain: 'clinic.test' });
+      const told = await browser.submit(page, '/members', { name: 'Rune', email: 'rune@gmail.com' });
+      await stage.call('PATCH', '/business', { hostedDomain: null });
+      return told.html;
+    };
+    expect(await inviting('en')).toMatch(/class="fault">Only accounts of your Google Workspace get in here/);
+    expect(await inviting('nb')).toMatch(
+      /class="fault">Her kommer bare kontoer i deres Google Workspace inn/,
+    );
+    expect(await rolesNow()).not.toHaveProperty('rune');
+  });
+
   test('an administrator makes no owners and touches none; the last owner stays', async () => {
     const { browser, page } = await comeIn('siri');
     expect(page.html).not.toContain('<option value="owner"');
