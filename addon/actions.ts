@@ -151,8 +151,8 @@ const doings: Record<string, Doing> = {
   },
   chosen: (env, carried) => {
     const businessId = String(carried.body.businessId);
-    keep(env, BUSINESS, businessId);
-    const { card, notice } = (env.root === 'event' ? showEvent : showHome)({ ...env, businessId });
+    const there = { ...env, businessId, preferredId: businessId };
+    const { card, notice } = (env.root === 'event' ? showEvent : showHome)(there);
     return { card, notice, way: 'update' };
   },
   create: (env, carried) => {
@@ -235,7 +235,8 @@ function drawn(
 ): Done {
   if (book) remember(() => keepBook(env.kept, book, env.event?.calendarId ?? null));
   remember(() => forgetOthers(env.kept, memberOf));
-  if (card.card === 'welcome' || card.card === 'choose') keep(env, BUSINESS, '');
+  // A business that was chosen is kept once it has answered: one that does not would be asked for ever.
+  keep(env, BUSINESS, card.card === 'welcome' || card.card === 'choose' ? '' : (env.preferredId ?? ''));
   return { card: cardOf(whole(card), { ...env, businessId }), notice };
 }
 
@@ -253,6 +254,12 @@ function remember(work: () => void): void {
   } catch (error) {
     console.warn('%s', error);
   }
+}
+
+/** The business that was chosen does not take this account; another may. */
+export function leaveBusiness(env: Env): Env {
+  remember(() => keep(env, BUSINESS, ''));
+  return { ...env, businessId: undefined, preferredId: undefined };
 }
 
 /** Empty: forgotten. */

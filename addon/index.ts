@@ -1,6 +1,14 @@
 // The only names that Google calls. Each ends in a card or a notice, whatever happens: never in a blank panel.
 import { carriedIn } from './act.ts';
-import { doAct, ofEvent, type Response, showEvent, showHome, showSettings } from './actions.ts';
+import {
+  doAct,
+  leaveBusiness,
+  ofEvent,
+  type Response,
+  showEvent,
+  showHome,
+  showSettings,
+} from './actions.ts';
 import { Failure, panel } from './backend.ts';
 import { CalendarTrouble } from './calendar.ts';
 import { problemCard } from './cards/problem.ts';
@@ -82,7 +90,8 @@ function problemOf(env: Env, error: unknown): Card {
       : 'refused';
   const words = known ? error.message : code === 'scope_refused' ? t.scopeWords : t.crashWords;
   const next = known ? error.next : code === 'scope_refused' ? t.scopeNext : t.crashNext;
-  return problemCard({ card: 'problem', code, words, next, to: null }, { ...env, on: 'problem' });
+  const from = code === 'wrong_account' ? leaveBusiness(env) : env;
+  return problemCard({ card: 'problem', code, words, next, to: null }, { ...from, on: 'problem' });
 }
 
 function responseOf({ card, way, notice, link }: Response): GoogleAppsScript.Card.ActionResponse {

@@ -116,6 +116,28 @@ describe('an identity that the server does not take', () => {
     expect(fetches(kari)).toHaveLength(2);
   });
 
+  test('which the chosen business does not take: the choice is not kept, nor one kept before', async () => {
+    const kept = 'business';
+    const businesses = [{ id: crypto.randomUUID(), name: 'Fjellklinikken', role: 'staff' }];
+    const choose = await saying(200, { card: { card: 'choose', businesses }, notice: null, memberOf: [] });
+    const no = await saying(401, { code: 'unauthorized', message: 'No.', details: { reason: 'domain' } });
+    const backend = { https, local: choose.local };
+    const kari = await stage.panel('kari', { backend });
+    expect((await kari.home()).title).toBe('Which business?');
+    backend.local = no.local;
+    expect(await kari.click('Fjellklinikken')).toMatchObject({ title: 'Another account', crash: null });
+    expect(kari.kept.userProperties.has(kept)).toBe(false);
+
+    kari.kept.userProperties.set(kept, crypto.randomUUID());
+    backend.local = no.local;
+    expect(await kari.home()).toMatchObject({ title: 'Another account', crash: null });
+    expect(kari.kept.userProperties.has(kept)).toBe(false);
+    // Another try asks for none: the server finds the one that takes this account.
+    backend.local = `${stage.url}/`;
+    expect((await kari.click('Try again')).title).toBe('Fjordklinikken');
+    for (const one of [choose, no]) one.leave();
+  });
+
   test('a copy whose client id the server does not know', async () => {
     const kari = await stage.panel('kari', { audience: 'another.apps.googleusercontent.com' });
     expect((await kari.home()).text).toContain('its client id is missing on the server');
