@@ -4,6 +4,7 @@ import { hashOf } from '../auth/keys.ts';
 import { SealBroken } from '../auth/seal.ts';
 import type { Context } from '../context.ts';
 import type { Said, View } from './panel.ts';
+import { knownWith, sessionLife } from './session.ts';
 
 export const panelCookie = 'sidebook_panel';
 /** Of a consent under way: whoever comes back from Google shows it (accounts/consents.ts, `browser`). */
@@ -11,6 +12,10 @@ export const consentCookie = 'sidebook_consent';
 /** Of a sign-in under way, and of whoever signed in and is in no business yet (sign-in.ts). */
 export const signInCookie = 'sidebook_sign_in';
 export const personCookie = 'sidebook_person';
+/** Which members the browser has been (session.ts, `knownWith`). */
+export const knownCookie = 'sidebook_known';
+/** Of whoever comes by a link and has no session: the form that asks them carries what is made of it. */
+export const comerCookie = 'sidebook_comer';
 const saidName = 'sidebook_said';
 /** What is said waits so long for its page, in seconds. */
 const saidSeconds = 60;
@@ -44,6 +49,18 @@ export function setCookie(
     'set-cookie',
     `${name}=${value}; Path=${base}${path}; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`,
   );
+}
+
+/** Into the panel, as this member; from then on the browser is known to be theirs. */
+export function setEntered(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: Pick<Context, 'config'>,
+  { secret, memberId }: { secret: string; memberId: string },
+): void {
+  setCookie(reply, context, { name: panelCookie, value: secret, seconds: sessionLife / 1000 });
+  const value = knownWith(readCookie(request, knownCookie), memberId);
+  setCookie(reply, context, { name: knownCookie, value, seconds: 365 * 86_400 });
 }
 
 export function readCookie({ headers }: Pick<FastifyRequest, 'headers'>, name: string): string | undefined {

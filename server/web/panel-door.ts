@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { answerTo, Refusal } from '../errors.ts';
 import { at, type Frame, type Page, type View } from './panel.ts';
 import {
+  comerCookie,
   panelCookie,
   personCookie,
   readCookie,
@@ -189,7 +190,8 @@ function mustBeOurForm(request: FastifyRequest, { config }: Context): void {
   const ours = config.publicUrl && new URL(config.publicUrl).origin;
   const { form } = (request.body ?? {}) as { form?: unknown };
   const foreign = origin !== undefined && origin !== ours;
-  if (foreign || !isFormToken((request.guest ?? request.view).secret, form))
+  const { secret } = request.guest ?? request.view ?? { secret: readCookie(request, comerCookie) };
+  if (foreign || secret === undefined || !isFormToken(secret, form))
     throw new Refusal('forbidden', 'This form is not one of this page: open the page anew and try again.', {
       reason: 'form',
     });

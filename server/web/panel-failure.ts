@@ -31,6 +31,11 @@ const phrases = {
     en: 'In this browser {name} ({email}) is signed in, at {business}.',
     nb: 'I denne nettleseren er {name} ({email}) logget inn, hos {business}.',
   },
+  enterTitle: { en: 'Is this you?', nb: 'Er dette deg?' },
+  enterWhat: {
+    en: 'This browser was never in this panel as this person, so you are asked once.',
+    nb: 'Denne nettleseren har aldri vært i dette panelet som denne personen, derfor blir du spurt én gang.',
+  },
   changeComing: {
     en: 'This link is for {name} ({email}), at {business}. If somebody sent it to you, do not go on: what you connect there would be theirs.',
     nb: 'Denne lenken er for {name} ({email}), hos {business}. Har noen sendt deg den, så la være: det du kobler til der, blir deres.',
@@ -134,21 +139,26 @@ const byStatus: Record<number, Pair> = {
   500: ['otherTitle', 'failed'],
 };
 
-/** A ticket that opens nothing. `inside`: the browser has a session all the same. */
+/** Whose link it is, before it makes the browser another person's. `form`: what the form carries. */
 export function askToChange(
   reply: FastifyReply,
   frame: Frame,
   { change: { here, coming }, ticket, form }: { change: Change; ticket: string; form: string },
 ): FastifyReply {
   const t = inWords(phrases, frame.locale);
-  const who = ({ name, email, business }: Change['here']) => ({ name, email, business: business.name });
-  const body = html`<p>${t('changeHere', who(here))}</p><p>${t('changeComing', who(coming))}</p>
-<form method="post" action="${at(frame, '/change')}"><input type="hidden" name="form" value="${form}"><input type="hidden" name="ticket" value="${ticket}"><button>${t('changeGo', who(coming))}</button></form>
-<p><a href="${at(frame, '')}">${t('changeStay', who(here))}</a></p>`;
-  const text = bare(frame, { title: t('changeTitle'), body });
-  return reply.code(409).type('text/html; charset=utf-8').send(text);
+  const who = ({ name, email, business }: Change['coming']) => ({ name, email, business: business.name });
+  const stay = here && html`<p><a href="${at(frame, '')}">${t('changeStay', who(here))}</a></p>`;
+  const body = html`<p>${here ? t('changeHere', who(here)) : t('enterWhat')}</p><p>${t('changeComing', who(coming))}</p>
+<form method="post" action="${at(frame, here ? '/change' : '/enter')}"><input type="hidden" name="form" value="${form}"><input type="hidden" name="ticket" value="${ticket}"><button>${t('changeGo', who(coming))}</button></form>
+${stay}`;
+  const text = bare(frame, { title: t(here ? 'changeTitle' : 'enterTitle'), body });
+  return reply
+    .code(here ? 409 : 200)
+    .type('text/html; charset=utf-8')
+    .send(text);
 }
 
+/** A ticket that opens nothing. `inside`: the browser has a session all the same. */
 export function spentTicket(reply: FastifyReply, frame: Frame, inside: boolean): FastifyReply {
   const t = inWords(phrases, frame.locale);
   const on = inside

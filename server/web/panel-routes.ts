@@ -2,6 +2,7 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { Id } from '../../shared/api.ts';
+import { newSecret } from '../auth/keys.ts';
 import { commit } from '../commit.ts';
 import type { Routes } from '../context.ts';
 import { notFound } from '../errors.ts';
@@ -27,7 +28,15 @@ import {
   disconnectPage,
   Leave,
 } from './panel-connect.ts';
-import { consentCookie, panelCookie, readCookie, setCookie } from './panel-cookies.ts';
+import {
+  comerCookie,
+  consentCookie,
+  knownCookie,
+  panelCookie,
+  readCookie,
+  setCookie,
+  setEntered,
+} from './panel-cookies.ts';
 import { dataPage } from './panel-data.ts';
 import { frameOf, openDoor, redirect, sendPage } from './panel-door.ts';
 import { askToChange, spentTicket } from './panel-failure.ts';
@@ -48,7 +57,7 @@ import { savedSettings } from './panel-settings.ts';
 import { startRoutes } from './panel-start-routes.ts';
 import { style, styleAddress } from './panel-style.ts';
 import { visitorOf } from './panel-visitor.ts';
-import { changeOf, type Entered, endSession, enter, formToken, sessionLife } from './session.ts';
+import { changeOf, type Entered, endSession, enter, formToken } from './session.ts';
 
 const params = z.object({ id: Id });
 const nothing = z.strictObject({});
@@ -67,9 +76,37 @@ export const panelRoutes: Routes = async (app, { context }) => {
   const go = (request: FastifyRequest, reply: FastifyReply, to: string, words?: string) =>
     redirect(request, reply, { to, words, bad: false });
 
-  const letIn = (request: FastifyRequest, reply: FastifyReply, { secret, path }: Entered) => {
-    setCookie(reply, context, { name: panelCookie, value: secret, seconds: sessionLife / 1000 });
-    return reply.redirect(`${frameOf(request, context).base}${path}`, 303);
+  const letIn = (request: FastifyRequest, reply: FastifyReply, entered: Entered) => {
+    setEntered(request, reply, context, entered);
+    return reply.redirect(`${frameOf(request, context).base}${entered.path}`, 303);
+  };
+
+  /** By a ticket. `sure`: they were told whose it is, and went on. */
+  const comeIn = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { ticket, sure }: { ticket: string; sure: boolean },
+  ) => {
+    const before = readCookie(request, panelCookie);
+    const wanted = { ticket, before, known: readCookie(request, knownCookie), now: context.now() };
+    const change = await changeOf(context.db, wanted);
+    if (change && (change.here || !sure)) {
+      const secret = change.here && before ? before : comerSecret(request, reply);
+      const asked = { change, ticket, form: formToken(secret) };
+      return askToChange(reply, frameOf(request, context), asked);
+    }
+    const entered = await commit(context, (tx) => enter(tx, wanted));
+    reply.header('referrer-policy', 'no-referrer');
+    if (entered) return letIn(request, reply, entered);
+    const inside = before ? await visitorOf(context, before, (preset) => preset) : undefined;
+    return spentTicket(reply, frameOf(request, context), inside !== undefined);
+  };
+
+  /** The same for two pages at once; longer than the ticket, so that one who comes late is told that. */
+  const comerSecret = (request: FastifyRequest, reply: FastifyReply): string => {
+    const value = readCookie(request, comerCookie) ?? newSecret();
+    setCookie(reply, context, { name: comerCookie, value, seconds: 600, path: '/panel/enter' });
+    return value;
   };
 
   // Coming and going -----------------------------------------------------------------------------------------------------
@@ -89,22 +126,16 @@ export const panelRoutes: Routes = async (app, { context }) => {
       exposeHeadRoute: false,
       schema: { hide: true, querystring: z.object({ ticket: z.string().max(200).default('') }) },
     },
-    async (request, reply) => {
-      const before = readCookie(request, panelCookie);
-      const now = context.now();
-      const change = await changeOf(context.db, { ...request.query, before, now });
-      if (change && before)
-        return askToChange(reply, frameOf(request, context), {
-          ...{ change, ticket: request.query.ticket, form: formToken(before) },
-        });
-      const entered = await commit(context, (tx) => enter(tx, { ...request.query, before, now }));
-      reply.header('referrer-policy', 'no-referrer');
-      if (!entered) {
-        const known = before ? await visitorOf(context, before, (preset) => preset) : undefined;
-        return spentTicket(reply, frameOf(request, context), known !== undefined);
-      }
-      return letIn(request, reply, entered);
+    (request, reply) => comeIn(request, reply, { ...request.query, sure: false }),
+  );
+
+  app.post(
+    '/panel/enter',
+    {
+      config: { panel: 'open' },
+      schema: { hide: true, body: z.strictObject({ ticket: z.string().max(200) }) },
     },
+    (request, reply) => comeIn(request, reply, { ...request.body, sure: true }),
   );
 
   app.post(

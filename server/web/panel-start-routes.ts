@@ -17,12 +17,13 @@ import {
   readCookie,
   saidCookie,
   setCookie,
+  setEntered,
   signInCookie,
 } from './panel-cookies.ts';
 import { frameOf, sendPage } from './panel-door.ts';
 import { refuse } from './panel-failure.ts';
 import { mustBeOfDomain, readBegin, startPage, whoPage } from './panel-start.ts';
-import { beginSession, sessionLife } from './session.ts';
+import { beginSession } from './session.ts';
 import { beginSignIn, finishSignIn, keepPerson, lifetime } from './sign-in.ts';
 
 /** A path of the panel that a sign-in may end at. */
@@ -151,7 +152,7 @@ export const startRoutes: Routes = async (app, { context }) => {
     const frame = frameOf(request, context);
     const before = readCookie(request, panelCookie);
     const secret = await letIn(context, { ...going, before });
-    setCookie(reply, context, { name: panelCookie, value: secret, seconds: sessionLife / 1000 });
+    setEntered(request, reply, context, { secret, memberId: going.membership.memberId });
     // Whoever signs out is out: nothing is left to come back in by.
     setCookie(reply, context, { name: personCookie, value: '', seconds: 0, path: start });
     const { words } = going;

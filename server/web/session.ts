@@ -37,6 +37,7 @@ export async function makeTicket(tx: Transaction, wanted: NewTicket): Promise<st
 export interface Entered {
   /** Of the session that begins: for the browser alone. */
   secret: string;
+  memberId: string;
   path: string;
 }
 
@@ -54,7 +55,8 @@ export async function enter(
     .where(and(eq(panelSessions.hash, hashOf(ticket)), eq(panelSessions.kind, 'ticket')))
     .returning();
   if (!row || row.expiresAt.getTime() <= now || row.path === null) return undefined;
-  return { secret: await beginSession(tx, { ...row, before, now }), path: row.path };
+  const { memberId, path } = row;
+  return { secret: await beginSession(tx, { ...row, before, now }), memberId, path };
 }
 
 /** @returns its secret, for the browser alone. `before`: the session that the browser had, which ends */
@@ -72,24 +74,40 @@ export async function beginSession(
   return secret;
 }
 
-/** A ticket that would end another person's session: who is here, and who would be. */
+/** A ticket that would make a browser another person's: whose session it has, if any, and whose it would. */
 export interface Change {
-  here: Membership;
+  here: Membership | undefined;
   coming: Membership;
 }
 
 /**
- * Whoever sends somebody a link of their own would have them sign in as another without a word: what they connect then
- * would be the sender's. @returns undefined: nobody is here, or the same person, or the ticket is no good
+ * Whoever sends somebody a link of their own would have them be another without a word: what they connect then would be
+ * the sender's. So where the browser has another person's session, or has none and never was this person's, it is asked.
+ * @returns undefined: there is nothing to ask, or the ticket is no good
  */
 export async function changeOf(
   db: Connection,
-  { ticket, before, now }: { ticket: string; before: string | undefined; now: number },
+  wanted: { ticket: string; before: string | undefined; known: string | undefined; now: number },
 ): Promise<Change | undefined> {
-  if (before === undefined) return undefined;
-  const [here, coming] = [await readSession(db, before, now), await readKept(db, 'ticket', ticket, now)];
-  if (!here || !coming || here.email.toLowerCase() === coming.email.toLowerCase()) return undefined;
-  return { here, coming };
+  const { ticket, before, known, now } = wanted;
+  const coming = await readKept(db, 'ticket', ticket, now);
+  if (!coming) return undefined;
+  const here = before === undefined ? undefined : await readSession(db, before, now);
+  const isSamePerson = here
+    ? here.email.toLowerCase() === coming.email.toLowerCase()
+    : membersKnown(known).includes(hashOf(coming.memberId));
+  return isSamePerson ? undefined : { here, coming };
+}
+
+/** One browser serves as many at a front desk, or somebody who is in several businesses. */
+const mostKnown = 10;
+const membersKnown = (known = ''): string[] => known.split('.').filter((hash) => /^[0-9a-f]{64}$/.test(hash));
+
+/** Which members a browser has been, for it to keep: by hashes, the last first. */
+export function knownWith(known: string | undefined, memberId: string): string {
+  const hash = hashOf(memberId);
+  const others = membersKnown(known).filter((other) => other !== hash);
+  return [hash, ...others].slice(0, mostKnown).join('.');
 }
 
 /** Ends a session: the cookie is worth nothing from now on. */

@@ -28,6 +28,12 @@ export class Browser {
   open = (url: string | URL, headers: Record<string, string> = {}): Promise<Shown> =>
     this.#go(new URL(url), { headers });
 
+  /** By a link of the add-on's: where it is asked whose link it is, goes on. */
+  async enter(url: string): Promise<Shown> {
+    const page = await this.open(url);
+    return page.html.includes('action="/panel/enter"') ? this.submit(page, '/panel/enter') : page;
+  }
+
   /** One request, no redirect followed. */
   async send(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const at = new URL(url);

@@ -12,7 +12,7 @@ afterAll(() => stage.close());
 const comeIn = async (person: Person, body: object) => {
   const { answer } = await stage.ask(person, 'panel', body);
   const browser = new Browser({ 'accept-language': 'en' });
-  return { browser, page: await browser.open((answer as unknown as { url: string }).url) };
+  return { browser, page: await browser.enter((answer as unknown as { url: string }).url) };
 };
 const at = (path: string) => `${stage.url}/panel${path}`;
 const links = async () =>

@@ -16,7 +16,7 @@ afterAll(() => stage.close());
 const comeIn = async (person: Person, language = 'en') => {
   const { answer } = await stage.ask(person, 'panel', { to: 'members' });
   const browser = new Browser({ 'accept-language': language });
-  return { browser, page: await browser.open((answer as unknown as { url: string }).url) };
+  return { browser, page: await browser.enter((answer as unknown as { url: string }).url) };
 };
 const at = (path: string) => `${stage.url}/panel${path}`;
 const rolesNow = async () => {

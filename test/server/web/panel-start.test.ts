@@ -128,6 +128,14 @@ describe('a member', () => {
     expect([...browser.cookies.keys()]).not.toContain('sidebook_sign_in');
   });
 
+  test('who came in by signing in is not asked whose link from the add-on it is', async () => {
+    const browser = browse();
+    await browser.submit(await signIn(browser, people.kari), '/leave');
+    const { answer } = await stage.ask('kari', 'panel', { to: 'health' });
+    const page = await browser.open((answer as unknown as { url: string }).url);
+    expect([page.status, page.url.href]).toEqual([200, at('/health')]);
+  });
+
   test.each([
     ['on the form’s page', () => `/calendars/${stage.calendarId}`, '/settings'],
     ['at the beginning, where the form stands on all pages,', () => '/calendars', '/leave'],

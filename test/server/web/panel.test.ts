@@ -19,7 +19,7 @@ const linkFor = async (person: Person, body: object = { to: 'home' }): Promise<s
 };
 const comeIn = async (person: Person, body?: object, headers = { 'accept-language': 'en' }) => {
   const browser = new Browser(headers);
-  return { browser, page: await browser.open(await linkFor(person, body)) };
+  return { browser, page: await browser.enter(await linkFor(person, body)) };
 };
 const at = (path: string) => `${stage.url}/panel${path}`;
 describe('a link from the add-on', () => {
@@ -27,7 +27,7 @@ describe('a link from the add-on', () => {
     const url = await linkFor('kari', { to: 'connect' });
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(401);
     const browser = new Browser();
-    const page = await browser.open(url);
+    const page = await browser.enter(url);
     expect([page.status, page.url.href]).toEqual([200, at('/connect')]);
     const again = await new Browser().open(url);
     expect(again.status).toBe(401);
@@ -62,6 +62,64 @@ describe('a link from the add-on', () => {
     expect([again.status, again.url.href]).toEqual([200, at('')]);
   });
 
+  test('asks a browser that was never this person’s whose link it is, before it opens; and once', async () => {
+    const browser = new Browser({ 'accept-language': 'en' });
+    const [url, unasked] = [await linkFor('anna', { to: 'health' }), await linkFor('anna')];
+    const asked = await browser.open(url);
+    expect([asked.status, asked.url.pathname]).toEqual([200, '/panel/enter']);
+    for (const words of ['Is this you?', 'Anna', people.anna, 'Fjordklinikken'])
+      expect(asked.text).toContain(words);
+    expect(browser.cookies.has('sidebook_panel')).toBe(false);
+    const norsk = await new Browser({ 'accept-language': 'nb' }).open(unasked);
+    expect(norsk.text).toContain('Er dette deg?');
+    expect((await browser.open(at('/health'))).status).toBe(401);
+
+    const page = await browser.submit(asked, '/enter');
+    expect([page.status, page.url.href]).toEqual([200, at('/health')]);
+    expect(page.text).toContain('You are Anna, staff.');
+    const known = browser.cookies.get('sidebook_known')!;
+    expect(known.flags).toBe('Path=/panel; Max-Age=31536000; HttpOnly; SameSite=Lax');
+    expect(known.value).not.toContain(stage.members.anna);
+    const comeAgain = async (person: Person, from: Shown) => {
+      await browser.submit(from, '/leave');
+      return browser.open(await linkFor(person));
+    };
+    const again = await comeAgain('anna', page);
+    expect(again.url.href).toBe(at(''));
+    const other = await comeAgain('bert', again);
+    expect([other.url.pathname, other.text.includes(people.bert)]).toEqual(['/panel/enter', true]);
+    const bert = await browser.submit(other, '/enter');
+    expect(bert.text).toContain('You are Bert, staff.');
+    expect((await comeAgain('anna', bert)).url.href).toBe(at(''));
+  });
+
+  test('is gone on with by the page that asked alone, and by who sees it', async () => {
+    const browser = new Browser();
+    const url = await linkFor('anna');
+    const asked = await browser.open(url);
+    const ticket = new URL(url).searchParams.get('ticket')!;
+    const form = /name="form" value="([^"]+)"/.exec(asked.html)![1]!;
+    const go = (who: Browser, origin: string, fields: Record<string, string>) =>
+      who.send(at('/enter'), {
+        method: 'POST',
+        headers: { origin },
+        body: new URLSearchParams({ ticket, ...fields }),
+      });
+    const refused = [
+      await go(browser, 'https://evil.test', { form }),
+      await go(browser, 'null', { form }),
+      await go(browser, stage.url, {}),
+      await go(new Browser(), stage.url, { form }),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    // In another window somebody else came in meanwhile.
+    await browser.enter(await linkFor('kari'));
+    const late = await browser.submit(asked, '/enter');
+    expect([late.status, late.text.includes('Go on as somebody else?')]).toEqual([409, true]);
+    expect((await browser.submit(late, '/change')).text).toContain('You are Anna, staff.');
+    expect((await new Browser().submit(asked, '/enter')).status).toBe(403);
+  });
+
   test('that is too old, or of a member who was removed, opens nothing', async () => {
     const old = await linkFor('bert');
     await stage.context.db.update(panelSessions).set({ expiresAt: new Date(Date.now() - 1) });
@@ -88,11 +146,14 @@ describe('a link from the add-on', () => {
     const config = { ...stage.context.config, publicUrl: 'https://book.example/clinic' };
     const app = await makeApp({ ...stage.context, config });
     const ticket = new URL(await linkFor('anna')).searchParams.get('ticket');
-    const answer = await app.inject({ url: `/panel/enter?ticket=${ticket}` });
+    const cookie = `sidebook_known=${browser.cookies.get('sidebook_known')?.value}`;
+    const answer = await app.inject({ url: `/panel/enter?ticket=${ticket}`, headers: { cookie } });
     expect(answer.headers.location).toBe('/clinic/panel');
-    expect(answer.headers['set-cookie']).toContain(
-      'Path=/clinic/panel; Max-Age=43200; HttpOnly; SameSite=Lax; Secure',
-    );
+    const [session, ...others] = [answer.headers['set-cookie']].flat();
+    expect(session).toMatch(/^sidebook_panel=/);
+    expect(session).toContain('Path=/clinic/panel; Max-Age=43200; HttpOnly; SameSite=Lax; Secure');
+    for (const other of others)
+      expect(other).toMatch(/Path=\/clinic\/panel; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/);
     await app.close();
   });
 });

@@ -9,6 +9,7 @@ import {
   enter,
   formToken,
   isFormToken,
+  knownWith,
   makeTicket,
   readSession,
   sessionLife,
@@ -135,4 +136,14 @@ test("a form's token is of one session", async () => {
   expect(isFormToken(one, formToken(one))).toBe(true);
   for (const wrong of [formToken(other), one, '', undefined, [formToken(one)]])
     expect(isFormToken(one, wrong)).toBe(false);
+});
+
+test('a browser knows the last ten members that it has been, each once, and nothing else that stands there', () => {
+  const all = Array.from({ length: 12 }, (_, n) => `member ${n}`);
+  const known = all.reduce<string | undefined>(knownWith, undefined)!;
+  expect(known.split('.')).toHaveLength(10);
+  expect(knownWith(known, 'member 11')).toBe(known);
+  const [last, ...others] = knownWith(known, 'member 5').split('.');
+  expect([others.length, others.includes(last!)]).toEqual([9, false]);
+  expect(knownWith('x.; Path=/.', 'member 5')).toBe(last);
 });
