@@ -98,18 +98,33 @@ export const readMarks = (tx: Transaction, { businessId, calendarId }: OnCalenda
       ),
     );
 
-/** Wishes of these single events and series, in force or undone. */
-export const readFixes = (
+/**
+ * Wishes of these single events and series, in force or undone. What was said of an event before it became a series is
+ * meant of the series: it is one and the same event.
+ */
+export async function readFixes(
   tx: Transaction,
   { businessId, calendarId }: OnCalendar,
   ids: string[],
-): Promise<Fix[]> =>
-  tx
-    .select()
+): Promise<Fix[]> {
+  const rows = await tx
+    .select({ fix: fixes, recurrence: events.recurrence })
     .from(fixes)
+    .leftJoin(
+      events,
+      and(
+        eq(events.calendarId, fixes.calendarId),
+        eq(events.eventId, fixes.eventId),
+        eq(events.businessId, fixes.businessId),
+      ),
+    )
     .where(
       and(eq(fixes.businessId, businessId), eq(fixes.calendarId, calendarId), inArray(fixes.eventId, ids)),
     );
+  return rows.map(({ fix, recurrence }) =>
+    recurrence && fix.scope === 'event' && fix.from === null ? { ...fix, scope: 'series' } : fix,
+  );
+}
 
 /** Whether the calendar's account may change its events. */
 export async function mayWrite(tx: Transaction, { businessId, calendarId }: Judge): Promise<boolean> {

@@ -105,6 +105,24 @@ describe('with auto-fix on', () => {
     expect(await it.isFree(id)).toBe(false);
   });
 
+  test('a single event that a person makes a series goes on being Free as that series, without a write', async () => {
+    const it = await open();
+    const id = await it.type('anna', 'Dentist');
+    await it.settle();
+    const since = await it.lastRequest();
+    await it.shop.edit(id, { recurrence: ['RRULE:FREQ=DAILY'] });
+    await it.settle();
+    expect([await it.isFree(id), await it.isFree(`${id}_20270112T080000Z`)]).toEqual([true, true]);
+    expect(await it.writes(since)).toEqual([]);
+    expect(await it.undo({ eventId: id, scope: 'series' })).toEqual({ status: 202, body: { events: 1 } });
+    await it.settle();
+    expect([await it.isFree(id), await it.privateOf(id)]).toEqual([false, {}]);
+    // What was taken back of the single event is taken back of the series: it is not done again.
+    await it.shop.edit(id, { summary: 'Renamed' });
+    await it.settle();
+    expect(await it.isFree(id)).toBe(false);
+  });
+
   test('of a series that is not alike: nothing as a whole; an occurrence that is changed, by itself', async () => {
     const it = await open({ undecided: 'everybody' });
     await it.shop.call('PUT', it.shop.on('rules'), {
