@@ -19,6 +19,12 @@ export const covers = ({ scope, from }: Pick<Fix, 'scope' | 'from'>, original: s
 
 const width = { event: 0, following: 1, series: 2 };
 
+/** Of two that speak of one occurrence: from a later point on is narrower than from an earlier one. */
+const isNarrower = (one: Fix, than: Fix): boolean =>
+  one.scope === 'following' && than.scope === 'following'
+    ? Date.parse(one.from ?? '') > Date.parse(than.from ?? '')
+    : width[one.scope] < width[than.scope];
+
 /** A wish in force holds, unless something narrower was undone since it was made. */
 export function isToBeFree(all: readonly Fix[], original: string | null): boolean {
   return all.some(
@@ -29,7 +35,7 @@ export function isToBeFree(all: readonly Fix[], original: string | null): boolea
         (one) =>
           one.undoneAt !== null &&
           one.undoneAt >= fix.madeAt &&
-          width[one.scope] < width[fix.scope] &&
+          isNarrower(one, fix) &&
           covers(one, original),
       ),
   );

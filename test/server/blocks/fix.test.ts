@@ -182,6 +182,25 @@ describe('a series', () => {
     expect(await it.isFree(idAt(id, second))).toBe(false);
   });
 
+  test('from a later point on it is set back, and from there set Free anew', async () => {
+    const it = await Freeing.open(world);
+    const id = await it.weekly('anna', 'Training');
+    await it.pull();
+    const all = () => Promise.all([first, second, third].map((at) => it.isFree(idAt(id, at))));
+    const from = (at: string) => ({ eventId: idAt(id, at), scope: 'following' });
+    await it.fix({ events: [from(first)] });
+    await it.settle();
+    expect(await it.undo(from(second))).toEqual({ status: 202, body: { events: 5 } });
+    await it.settle();
+    expect(await all()).toEqual([true, false, false]);
+    await it.fix({ events: [from(third)] });
+    await it.settle();
+    expect(await all()).toEqual([true, false, true]);
+    await it.undo(from(third));
+    await it.settle();
+    expect(await all()).toEqual([true, false, false]);
+  });
+
   test('moved by a person, it goes on being Free from its point on', async () => {
     const it = await Freeing.open(world);
     const id = await it.weekly('anna', 'Training');

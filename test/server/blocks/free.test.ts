@@ -37,6 +37,17 @@ describe('what is to be Free', () => {
     ]);
   });
 
+  test('from a later point on, it is taken out of a wish from an earlier one; never the other way round', () => {
+    const wish = made('following', first);
+    expect(free(wish, undone(made('following', second)))).toEqual([true, false, false]);
+    const early = undone(made('following', first));
+    expect(free(early, made('following', second))).toEqual([false, true, true]);
+    const late = made('following', second);
+    expect(free(late, undone(made('following', first)))).toEqual([false, true, true]);
+    const written = { ...made('following', first), from: '2027-01-12T08:00:00Z' };
+    expect(free(written, undone(made('following', first)))).toEqual([true, true, true]);
+  });
+
   test('a wish made after an undoing holds for all of it', () => {
     const before = undone(made('event', second));
     expect(free(before, made('series'))).toEqual([true, true, true]);
