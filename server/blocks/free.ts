@@ -20,7 +20,7 @@ export const covers = ({ scope, from }: Pick<Fix, 'scope' | 'from'>, original: s
 const width = { event: 0, following: 1, series: 2 };
 
 /** Of two that speak of one occurrence: from a later point on is narrower than from an earlier one. */
-const isNarrower = (one: Fix, than: Fix): boolean =>
+export const isNarrower = (one: Fix, than: Fix): boolean =>
   one.scope === 'following' && than.scope === 'following'
     ? Date.parse(one.from ?? '') > Date.parse(than.from ?? '')
     : width[one.scope] < width[than.scope];

@@ -1,13 +1,14 @@
-// What is decided of one event holds for another that came of it: a series' second half, a copy, an occurrence taken out.
+// What is decided or wished of one event holds for another that came of it: a series' second half, a copy, an occurrence taken out.
 import { and, eq, sql } from 'drizzle-orm';
-import { v5 as derivedUuid } from 'uuid';
+import { v5 as derivedUuid, v7 as uuid } from 'uuid';
 import { type Decision, decisionFor, type Share } from '../../shared/decide.ts';
-import { decisions } from '../database/mirror.ts';
+import { decisions, fixes } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { type DecisionRow, inForce, putInForce } from './decisions.ts';
 import type { Family } from './derive.ts';
+import { covers, isNarrower, isToBeFree } from './free.ts';
 import type { Judge } from './judge.ts';
-import { oweMark } from './marks.ts';
+import { oweMark, readFixes } from './marks.ts';
 import { loadFamilies } from './rebuild.ts';
 import type { Reflection } from './reflect.ts';
 import type { Split } from './split.ts';
@@ -40,19 +41,23 @@ interface Inheriting {
 export async function inheritByMark(tx: Transaction, of: Inheriting, known: DecisionRow): Promise<boolean> {
   const { row } = of;
   if (row.seriesId !== null) return false;
+  if (known.calendarId === of.judge.calendarId)
+    await inheritFree(tx, of, { eventId: known.eventId, from: row.recurrence ? startOf(row) : known.from });
   const parents = await decisionsOf(tx, of.judge, known);
   return inherit(tx, of, (family) =>
     row.recurrence ? ofSeries(of, parents, family) : ofSingle(known, parents),
   );
 }
 
-/** Likewise of series that were split where no marks are written. */
+/** Likewise of series that were split and bear no decision's mark; where marks are written, only what is wished. */
 export async function inheritSplits(
   tx: Transaction,
   { judge, now, splits }: Omit<Inheriting, 'row'> & { splits: readonly Split[] },
 ): Promise<void> {
-  for (const { seriesId, half } of splits) {
+  for (const { seriesId, half, written } of splits) {
     const of = { judge, now, row: half };
+    await inheritFree(tx, of, { eventId: seriesId, from: startOf(half) });
+    if (written) continue;
     const parents = await decisionsOf(tx, judge, { calendarId: judge.calendarId, eventId: seriesId });
     await inherit(tx, of, (family) => ofSeries(of, parents, family));
   }
@@ -82,7 +87,7 @@ async function inherit(
 type Heir = Pick<Decision, 'scope' | 'from' | 'shares'> & { parentId: string };
 
 function ofSeries({ judge, row }: Inheriting, parents: Decision[], family: Family): Heir[] {
-  const first = row.startDate ?? row.startsAt.toISOString();
+  const first = startOf(row);
   const many = parents.filter(({ scope }) => scope !== 'event');
   const whole = decisionFor(many, first);
   const later = many.filter(
@@ -94,6 +99,8 @@ function ofSeries({ judge, row }: Inheriting, parents: Decision[], family: Famil
     ...[...later, ...single].map((one) => ({ ...one, parentId: one.id })),
   ];
 }
+
+const startOf = ({ startDate, startsAt }: Reflection): string => startDate ?? startsAt.toISOString();
 
 function ofSingle({ from }: DecisionRow, parents: Decision[]): Heir[] {
   const held = decisionFor(parents, from);
@@ -147,4 +154,52 @@ export async function byId(
     .from(decisions)
     .where(and(eq(decisions.businessId, businessId), sql`${decisions.id} = any(${sql.param(ids)}::uuid[])`));
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+type Wish = typeof fixes.$inferSelect;
+
+/**
+ * Free by us because what it came of was, it is so by the same wish: undoing all of that one's run reaches it as well.
+ * So does what was undone while the person was at it. Once, before anything was wished of it here.
+ * @param from where in the other: an occurrence's original start
+ */
+async function inheritFree(
+  tx: Transaction,
+  { judge, row }: Inheriting,
+  { eventId, from }: { eventId: string; from: string | null },
+): Promise<void> {
+  if (!row.freed) return;
+  const said = await readFixes(tx, judge, [eventId, row.eventId]);
+  const theirs = said.filter((fix) => fix.eventId === eventId);
+  // What was said of one day was not said of all.
+  const whole = wishAt(row.recurrence ? theirs.filter((fix) => fix.scope !== 'event') : theirs, from);
+  if (!whole || theirs.length < said.length) return;
+  const scope = row.recurrence ? 'series' : 'event';
+  const rest = row.recurrence ? await wishesWithin(tx, { judge, row }, theirs) : [];
+  const heirs = [{ ...whole, scope, from: null } as const, ...rest];
+  await tx.insert(fixes).values(heirs.map((heir) => ({ ...heir, id: uuid(), eventId: row.eventId })));
+}
+
+/** By what it is Free: the narrowest that holds there; else what was undone last. */
+function wishAt(all: readonly Wish[], original: string | null): Wish | undefined {
+  const here = all.filter((fix) => covers(fix, original));
+  const undone = here.filter(({ undoneAt }) => undoneAt !== null);
+  const holding = here.filter((fix) => isToBeFree([fix, ...undone], original) && fix.undoneAt === null);
+  const narrowest = holding.find((fix) => !holding.some((other) => isNarrower(other, fix)));
+  const undoneAt = (fix: Wish) => fix.undoneAt?.getTime() ?? 0;
+  return narrowest ?? undone.sort((a, b) => undoneAt(b) - undoneAt(a))[0];
+}
+
+/** Of single ones that it has, and from later ones on, undone or not. */
+async function wishesWithin(
+  tx: Transaction,
+  { judge, row }: Pick<Inheriting, 'judge' | 'row'>,
+  theirs: readonly Wish[],
+): Promise<Wish[]> {
+  const [family] = await loadFamilies(tx, judge, [row.eventId]);
+  return theirs.filter(({ scope, from }) =>
+    scope === 'following'
+      ? Date.parse(from ?? '') > Date.parse(startOf(row))
+      : scope === 'event' && hasOccurrence(family!, judge, from),
+  );
 }

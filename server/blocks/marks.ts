@@ -106,7 +106,7 @@ export async function readFixes(
   tx: Transaction,
   { businessId, calendarId }: OnCalendar,
   ids: string[],
-): Promise<Fix[]> {
+): Promise<(typeof fixes.$inferSelect)[]> {
   const rows = await tx
     .select({ fix: fixes, recurrence: events.recurrence })
     .from(fixes)

@@ -1,4 +1,4 @@
-// Series that a person split, told by what one reading brought: where no marks are written, nothing in the half says whose it is.
+// Series that a person split, told by what one reading brought, where no decision's mark in the half says whose it is.
 import { and, eq, isNotNull, or, sql } from 'drizzle-orm';
 import { decisions, events } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
@@ -13,6 +13,8 @@ export interface Split {
   /** Of the first half, which kept the series' id. */
   seriesId: string;
   half: Reflection;
+  /** Whether marks are written there: then decisions come by these alone. */
+  written: boolean;
 }
 
 interface Told {
@@ -22,11 +24,16 @@ interface Told {
 
 /**
  * Which series a reading shows to be others' second halves. To be asked before it is written into the mirror. Where
- * marks are written there are none: these decide.
+ * marks are written they decide: then only of those that are Free by us, which does not say by which wish.
  */
 export async function findSplits(tx: Transaction, judge: Judge, { rows, marks }: Told): Promise<Split[]> {
   const series = rows.filter(({ recurrence, status }) => recurrence !== null && status !== 'cancelled');
-  if (series.length < 2 || (await mayWrite(tx, judge)) || !(await hasDecided(tx, judge))) return [];
+  const marked = new Set(marks.flatMap(({ row, mark }) => (mark.decision ? [row.eventId] : [])));
+  const unmarked = series.filter(({ eventId }) => !marked.has(eventId));
+  if (series.length < 2 || unmarked.length === 0) return [];
+  const written = await mayWrite(tx, judge);
+  const halves = written ? unmarked.filter(({ freed }) => freed) : unmarked;
+  if (halves.length === 0 || !(written || (await hasDecided(tx, judge)))) return [];
   const ids = series.map(({ eventId }) => eventId);
   const known = await tx
     .select()
@@ -38,8 +45,7 @@ export async function findSplits(tx: Transaction, judge: Judge, { rows, marks }:
         sql`${events.eventId} = any(${sql.param(ids)}::text[])`,
       ),
     );
-  const marked = new Set(marks.flatMap(({ row, mark }) => (mark.decision ? [row.eventId] : [])));
-  return splitsAmong(judge, { series, known, marked });
+  return splitsAmong(judge, { series, known, halves }).map((split) => ({ ...split, written }));
 }
 
 /** Whether anything is decided that a second half could inherit. */
@@ -64,18 +70,18 @@ interface Evidence {
   series: readonly Reflection[];
   /** Those of them that the mirror held, as it held them. */
   known: readonly Event[];
-  /** Ids of those whose mark says where they come from. */
-  marked: ReadonlySet<string>;
+  /** Those of them that may be others' second halves. */
+  halves: readonly Reflection[];
 }
 
 /**
  * A series ends earlier than it did, and another, alike and not known before, begins where the first of the lost would
  * have: if each has no other to choose from.
  */
-function splitsAmong(judge: Judge, { series, known, marked }: Evidence): Split[] {
+function splitsAmong(judge: Judge, { series, known, halves }: Evidence): Omit<Split, 'written'>[] {
   const before = new Map(known.map((row) => [row.eventId, row]));
-  const born = series
-    .filter(({ eventId }) => !before.has(eventId) && !marked.has(eventId))
+  const born = halves
+    .filter(({ eventId }) => !before.has(eventId))
     .map((half) => ({ half, shape: shapeOf(half) }));
   const pairs = series.flatMap((after): Pair[] => {
     const was = before.get(after.eventId);
