@@ -101,11 +101,14 @@ function skipOf({ event, original, outcome }: Occurring, choosing: Choosing): Sk
   if (fixes.some((fix) => fix.undoneBy === 'google' && covers(fix, original))) return 'set_busy';
   if (judge.linked.length === 0) return 'not_linked';
   if (!decided && isByPerson.has(outcome.why.code)) return 'decided';
+  if (!decided && isAwaited.has(outcome.why.code)) return 'undecided';
   if (outcome.undecided) return 'undecided';
   return blocksEverybody(outcome, judge) ? 'blocks_everybody' : null;
 }
 
 const isByPerson = new Set<string>(['decision', 'declined'] satisfies Why['code'][]);
+/** Passed over until somebody answers: what it is to be then nobody knows. */
+const isAwaited = new Set<string>(['tentative', 'unanswered'] satisfies Why['code'][]);
 
 /** All places of everybody linked, for all of its time. */
 export const blocksEverybody = ({ takes }: Outcome, { linked, places: there }: Judge): boolean =>

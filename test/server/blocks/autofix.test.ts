@@ -137,6 +137,22 @@ describe('with auto-fix on', () => {
     expect(await it.isFree(`${id}_20270126T080000Z`)).toBe(false);
   });
 
+  test('what only waits for an answer is left alone', async () => {
+    const it = await open({ undecided: 'everybody', unanswered: 'ignore', tentative: 'ignore' });
+    const owner = it.shop.mail('owner');
+    const invited = (responseStatus: string) => ({
+      event: { attendees: [{ email: it.shop.googleId, responseStatus }, { email: owner }] },
+    });
+    const ids = [
+      await it.type('anna', 'Board', invited('needsAction')),
+      await it.type('anna', 'Board', invited('tentative')),
+      await it.type('anna', 'Board', { event: { status: 'tentative' } }),
+    ];
+    await it.settle();
+    expect(await it.shop.blockedAt()).toEqual([]);
+    expect(await Promise.all(ids.map(it.isFree))).toEqual([false, false, false]);
+  });
+
   test('not on a calendar that may only be read', async () => {
     const it = await open();
     await it.readOnly();
