@@ -134,6 +134,9 @@ function setFree(calendarId: string, { id: eventId = '' }: GoogleEvent, page: Pa
 
 const over = (event: GoogleEvent, end: number) => !event.recurrence?.length && end <= Date.now();
 
+/** Declined by a person, or passed over only until one answers. */
+const notOurs = new Set<string>(['declined', 'tentative', 'unanswered']);
+
 /**
  * By a rule, or by what holds where none speaks: never what a person has said, set Free or Busy, nor a booking. A
  * question nobody has answered, or what blocks everybody, others should see as Busy.
@@ -147,7 +150,7 @@ function isCalledFor(event: GoogleEvent, page: Page): boolean {
   if (event.eventType && event.eventType !== 'default' && event.eventType !== 'fromGmail') return false;
   const { outcome, end, decision } = judge(event, page, masterOf(page.calendar.googleId, event));
   if (decision !== null) return false;
-  if (outcome.undecided || outcome.why.code === 'declined' || over(event, end)) return false;
+  if (outcome.undecided || notOurs.has(outcome.why.code) || over(event, end)) return false;
   // How many places there are is not known here: some may be all.
   const whole = outcome.takes.filter(
     ({ means, startShift, endShift }) => means === 'block' && startShift <= 0 && endShift >= 0,

@@ -89,6 +89,18 @@ test('what blocks everybody, a booking, and what a person has set or said are le
   expect([await isFree(everybody), await isFree(free), await isFree(decided)]).toEqual([false, true, false]);
 });
 
+test('what is passed over only until somebody answers is left alone', async () => {
+  const settings = (to: string) =>
+    stage.call('PATCH', `/calendars/${stage.calendarId}`, { settings: { tentative: to } });
+  await settings('ignore');
+  await they.read();
+  const id = await type(15, { summary: 'Kanskje', status: 'tentative' });
+  await anna.open({ calendarId: shared, id });
+  await fire();
+  expect(await isFree(id)).toBe(false);
+  await settings('block');
+});
+
 test('a person who sets it Busy again has the last word', async () => {
   const id = await type(13);
   await fire();
