@@ -3,14 +3,17 @@ import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Mark } from '../../shared/marks.ts';
 import { events, fixes } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
-import { choose } from './choose.ts';
-import { addWishes, endBusyAgain } from './fix.ts';
+import { choose, isUncalledFor } from './choose.ts';
+import { addWishes, autoFixer, endBusyAgain, endWishes } from './fix.ts';
 import { covers } from './free.ts';
 import type { Judge } from './judge.ts';
 import { mayWrite, oweFamilies, readStandings, type Standing } from './marks.ts';
 import type { Rebuilding } from './rebuild.ts';
 import type { Reflection } from './reflect.ts';
 import type { Which } from './target.ts';
+
+/** Families in memory at once. */
+const most = 500;
 
 /** What a pull has kept. */
 export interface Kept {
@@ -20,6 +23,8 @@ export interface Kept {
   wereFree: ReadonlySet<string>;
   /** Whether it was everything: then none of it is new. */
   complete: boolean;
+  /** The families that were judged anew. */
+  judged: readonly string[];
 }
 
 /**
@@ -28,6 +33,7 @@ export interface Kept {
  */
 export async function mindFree(tx: Transaction, of: Rebuilding, kept: Kept): Promise<void> {
   await noticeBusyAgain(tx, of, kept);
+  await takeBack(tx, of, kept.judged);
   const familyIds = [...new Set(kept.rows.map(({ seriesId, eventId }) => seriesId ?? eventId))];
   await followFixes(tx, of, kept.complete ? null : familyIds);
   if (of.judge.settings.autoFix && !kept.complete) await autoFix(tx, of, kept.rows);
@@ -70,6 +76,30 @@ export async function noticeBusyAgain(
     if (!row.free && !row.freed && row.status !== 'cancelled') await endBusyAgain(tx, of, row);
 }
 
+/**
+ * What auto-fix has set Free and by now blocks everybody is as it was again. It calls for it anew should it be judged
+ * otherwise once more, and by the same judgement, so that one reading never does both. What a person wishes stays.
+ */
+async function takeBack(tx: Transaction, of: Rebuilding, judged: readonly string[]): Promise<void> {
+  const these = sql`${fixes.eventId} = any(${sql.param([...judged])}::text[])`;
+  const ids = await wishedOf(tx, of.judge, and(isNull(fixes.undoneAt), eq(fixes.actor, autoFixer), these));
+  if (ids.length === 0 || !(await mayWrite(tx, of.judge))) return;
+  const { judge, now, until } = of;
+  const how = { judge, window: { start: now, end: until } };
+  const ended: Standing['fixes'] = [];
+  for (let i = 0; i < ids.length; i += most)
+    for (const { family, fixes: said } of await readStandings(tx, judge, ids.slice(i, i + most))) {
+      const inForce = said.filter(({ undoneAt }) => undoneAt === null);
+      const theirs = inForce.filter(({ actor }) => actor !== autoFixer);
+      const own = inForce.filter(
+        (fix) => !theirs.includes(fix) && !theirs.some((one) => covers(one, fix.from)),
+      );
+      ended.push(...own.filter((fix) => isUncalledFor(family, how, fix)));
+    }
+  await endWishes(tx, { businessId: judge.businessId, now }, ended, autoFixer);
+  await oweFamilies(tx, of, [...new Set(ended.map(({ eventId }) => eventId))]);
+}
+
 /** What wishes leave owed of these families; null: of all. */
 export async function followFixes(
   tx: Transaction,
@@ -105,7 +135,7 @@ async function wishedOf(tx: Transaction, judge: Judge, which: SQL | undefined): 
 /**
  * New and changed events that the rules or the default let block not everybody are set Free: single ones, series as a
  * whole, and occurrences that were changed by themselves. Never one that a person has decided, set Free or Busy, or
- * that was set Free before.
+ * that was set Free before, unless auto-fix itself took that back.
  */
 export async function autoFix(tx: Transaction, of: Rebuilding, rows: readonly Reflection[]): Promise<void> {
   const busy = rows.filter(({ free, freed, status }) => !free && !freed && status !== 'cancelled');
@@ -113,15 +143,16 @@ export async function autoFix(tx: Transaction, of: Rebuilding, rows: readonly Re
   const familyIds = [...new Set(busy.map(({ seriesId, eventId }) => seriesId ?? eventId))];
   const arrived = new Set(busy.map(({ eventId }) => eventId));
   const wishes: Which[] = [];
-  for (let i = 0; i < familyIds.length; i += 500)
-    for (const standing of await readStandings(tx, of.judge, familyIds.slice(i, i + 500)))
+  for (let i = 0; i < familyIds.length; i += most)
+    for (const standing of await readStandings(tx, of.judge, familyIds.slice(i, i + most)))
       wishes.push(...calledFor(standing, of, arrived));
-  await addWishes(tx, of, wishes, { actor: 'auto-fix' });
+  await addWishes(tx, of, wishes, { actor: autoFixer });
   await oweFamilies(tx, of, [...new Set(wishes.map(({ eventId }) => eventId))]);
 }
 
 /** Of a series, all of it if its master has arrived; else only the occurrences that have. */
-function calledFor({ family, fixes: said }: Standing, of: Rebuilding, arrived: Set<string>): Which[] {
+function calledFor({ family, fixes }: Standing, of: Rebuilding, arrived: Set<string>): Which[] {
+  const said = fixes.filter(({ undoneBy }) => undoneBy !== autoFixer);
   const whole = said.length === 0 && arrived.has(family.id);
   const { judge, now, until } = of;
   const window = { start: now, end: until };

@@ -75,8 +75,22 @@ export function chooseNamed(family: Family, choosing: Choosing, named: readonly 
   return chosen;
 }
 
+/** All that it speaks of and is still to come blocks everybody: then nothing calls for it. */
+export function isUncalledFor(
+  family: Family,
+  choosing: Pick<Choosing, 'judge' | 'window'>,
+  which: Which,
+): boolean {
+  const { judge } = choosing;
+  const meant = occurring(family, judge, windowOf(family, choosing)).filter(
+    ({ event, original }) => event.status !== 'cancelled' && covers(which, original),
+  );
+  if (meant.length === 0 || judge.linked.length === 0) return false;
+  return meant.every(({ outcome }) => blocksEverybody(outcome, judge));
+}
+
 /** Of what does not repeat it is known when it is, however far ahead. */
-const windowOf = (family: Family, { window }: Choosing): Span =>
+const windowOf = (family: Family, { window }: Pick<Choosing, 'window'>): Span =>
   isRecurring(family) ? window : { ...window, end: Number.POSITIVE_INFINITY };
 
 const hindering = new Set<Skip>(['set_busy', 'undecided', 'blocks_everybody', 'decided', 'not_linked']);

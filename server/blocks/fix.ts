@@ -29,7 +29,10 @@ export async function wishFree(tx: Transaction, wish: FreeWish): Promise<void> {
   await oweFamilies(tx, of, [wish.eventId], wish.runId);
 }
 
-/** Only writes the wishes down; what they leave owed, `oweFamilies` finds. */
+/** Who wishes what auto-fix does. */
+export const autoFixer = 'auto-fix';
+
+/** Only writes the wishes down; what they leave owed, `oweFamilies` finds. What auto-fix wished becomes a person's. */
 export async function addWishes(
   tx: Transaction,
   { judge: { businessId, calendarId }, now }: Pick<Rebuilding, 'judge' | 'now'>,
@@ -42,8 +45,10 @@ export async function addWishes(
     insert into fixes (business_id, calendar_id, id, event_id, scope, from_original, run_id, actor, made_at)
       select ${businessId}::uuid, ${calendarId}::uuid, gen_random_uuid(), event_id, scope, "from", ${runId}::uuid,
           ${actor}, ${new Date(now).toISOString()}::timestamptz
-        from json_to_recordset(${keys}::text::json) as wish(event_id text, scope text, "from" text)
-      on conflict do nothing`);
+        from (select distinct *
+          from json_to_recordset(${keys}::text::json) as wish(event_id text, scope text, "from" text)) wish
+      on conflict (business_id, calendar_id, event_id, scope, coalesce(from_original, '')) where undone_at is null
+        do update set actor = excluded.actor where fixes.actor = ${autoFixer}`);
 }
 
 /**
@@ -128,10 +133,12 @@ export async function endBusyAgain(tx: Transaction, of: Rebuilding, busy: BusyAg
   const scope = original === null && isRecurring(family) ? 'series' : 'event';
   // One wished for when it was a single event is meant too, should it be a series by now; or the other way round.
   const own = said.filter((fix) => fix.from === original && (original === null || fix.scope === scope));
+  // What auto-fix has taken back is no person's word.
+  const settled = own.some(({ undoneBy }) => undoneBy !== autoFixer);
   const ended = own.filter(({ undoneAt }) => undoneAt === null);
   const by = { businessId, now: of.now };
   await endWishes(tx, by, ended, 'google');
-  if (own.length === 0 || isToBeFree(without(said, ended, of.now), original))
+  if (!settled || isToBeFree(without(said, ended, of.now), original))
     await exempt(tx, { ...by, calendarId, eventId: id, scope, from: original }, 'google');
   // Owed whatever else: the mark is still in the event.
   await oweMarks(tx, { businessId, calendarId, runId: null }, [{ eventId, seriesId, original, free: false }]);

@@ -6,7 +6,7 @@ import type { Transaction } from '../database/open.ts';
 import { calendars } from '../database/schema.ts';
 import { type OwedMark, oweMarks } from '../jobs/marks.ts';
 import type { Family } from './derive.ts';
-import { type Fix, isToBeFree, occurrenceId, owedOf } from './free.ts';
+import { isToBeFree, occurrenceId, owedOf } from './free.ts';
 import type { Judge } from './judge.ts';
 import { loadFamilies, type Rebuilding } from './rebuild.ts';
 
@@ -66,10 +66,12 @@ export async function oweFamilies(
   return count;
 }
 
+type Wish = typeof fixes.$inferSelect;
+
 /** A family, what was wished of it, and what it is owed or was. */
 export interface Standing {
   family: Family;
-  fixes: Fix[];
+  fixes: Wish[];
   marks: OwedMark[];
 }
 
@@ -106,7 +108,7 @@ export async function readFixes(
   tx: Transaction,
   { businessId, calendarId }: OnCalendar,
   ids: string[],
-): Promise<(typeof fixes.$inferSelect)[]> {
+): Promise<Wish[]> {
   const rows = await tx
     .select({ fix: fixes, recurrence: events.recurrence })
     .from(fixes)

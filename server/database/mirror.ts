@@ -224,7 +224,7 @@ export const fixes = pgTable(
     madeAt: instant('made_at').notNull(),
     /** From then on it is not to be Free: what a wider one says of it does not hold, and auto-fix leaves it alone. */
     undoneAt: instant('undone_at'),
-    /** As in the audit; `google`: a person set it Busy there. */
+    /** As in the audit; `google`: a person set it Busy there; `auto-fix`: it blocked everybody by then, and may be wished anew. */
     undoneBy: text('undone_by'),
   },
   (t) => [

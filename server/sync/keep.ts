@@ -57,7 +57,7 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const of = { judge, now: context.now(), until };
   const families = [...new Set([...changed, ...adopted])];
   const rebuilt = await block(tx, keeping, { of, families, expanded });
-  await mindFree(tx, of, { rows, marks, wereFree, complete });
+  await mindFree(tx, of, { rows, marks, wereFree, complete, judged: rebuilt });
   // Who is booking now has looked at the blocks as they were: one of us has to see the other.
   if (rebuilt.length > 0)
     await lockResources(

@@ -162,6 +162,94 @@ describe('with auto-fix on', () => {
   });
 });
 
+describe('what auto-fix has set Free and blocks everybody by now', () => {
+  /** Blocks nobody by a rule, as long as that or the tag is there; else everybody. */
+  const ruled = async () => {
+    const it = await open({ undecided: 'everybody' });
+    const rules = (texts: string[]) =>
+      it.shop.call('PUT', it.shop.on('rules'), {
+        rules: texts.map((text) => ({ when: { texts: [text] }, whom: { kind: 'nobody' } })),
+      });
+    await rules(['#info']);
+    await it.pull();
+    const id = await it.type('anna', 'Plants #info');
+    const series = await it.weekly('anna', 'Watering #info');
+    await it.settle();
+    const free = () => Promise.all([id, series].map(it.isFree));
+    expect(await free()).toEqual([true, true]);
+    const rename = async (summary: string) => {
+      for (const one of [id, series]) await it.shop.edit(one, { summary });
+      await it.settle();
+    };
+    return { it, id, series, rules, free, rename };
+  };
+
+  test('is Busy again once the tag is gone, by one write each; and Free once it is back', async () => {
+    const { it, id, series, free, rename } = await ruled();
+    const since = await it.lastRequest();
+    await rename('Plants');
+    expect(await free()).toEqual([false, false]);
+    expect([await it.privateOf(id), await it.privateOf(series)]).toEqual([{}, {}]);
+    for (let turn = 0; turn < 3; turn++) await it.settle();
+    expect(await it.writes(since)).toHaveLength(2);
+    await rename('Plants #info');
+    expect(await free()).toEqual([true, true]);
+    for (let turn = 0; turn < 3; turn++) await it.settle();
+    expect(await it.writes(since)).toHaveLength(4);
+  });
+
+  test('is Busy again once the rule is gone, or another choice is made of what none speaks of', async () => {
+    const { it, rules, free } = await ruled();
+    await rules([]);
+    await it.settle();
+    expect(await free()).toEqual([false, false]);
+    const other = await open();
+    const id = await other.type('anna', 'Dentist');
+    await other.settle();
+    await other.shop.set({ undecided: 'everybody' });
+    await other.settle();
+    expect(await other.isFree(id)).toBe(false);
+  });
+
+  test('stays Free where a person wished so too, of it or of its series', async () => {
+    const { it, id } = await ruled();
+    const series = await it.weekly('anna', 'Lunch');
+    const one = `${series}_20270119T080000Z`;
+    await it.shop.edit(one, { summary: 'Lunch, see #info' });
+    await it.settle();
+    expect(await Promise.all([one, series].map(it.isFree))).toEqual([true, false]);
+    const shares = Object.values(it.shop.resource).map((resourceId) => ({ resourceId }));
+    await it.shop.call('POST', it.shop.on('decisions'), { eventId: id, shares, free: true });
+    const whole = { eventId: series, scope: 'series' };
+    expect((await it.fix({ events: [whole, whole] })).status).toBe(202);
+    await it.settle();
+    await it.shop.edit(one, { summary: 'Lunch' });
+    await it.settle();
+    expect(await Promise.all([id, one, series].map(it.isFree))).toEqual([true, true, true]);
+  });
+
+  test('is left alone from then on once a person has set it Busy', async () => {
+    const { it, id, free, rename } = await ruled();
+    await rename('Plants');
+    await it.shop.edit(id, { transparency: 'transparent' });
+    await it.settle();
+    await it.shop.edit(id, { transparency: 'opaque' });
+    await it.settle();
+    await rename('Plants #info');
+    expect(await free()).toEqual([false, true]);
+  });
+
+  test('stays Free where a person has set it so, or only some of its series blocks everybody', async () => {
+    const { it, id, series, free } = await ruled();
+    await it.shop.edit(id, { transparency: 'opaque' });
+    await it.settle();
+    await it.shop.edit(id, { transparency: 'transparent', summary: 'Plants' });
+    await it.shop.edit(`${series}_20270119T080000Z`, { summary: 'Watering' });
+    await it.settle();
+    expect(await free()).toEqual([true, true]);
+  });
+});
+
 test('with auto-fix off nothing is set Free', async () => {
   const it = await open({ autoFix: false });
   const id = await it.type('anna', 'Dentist');
