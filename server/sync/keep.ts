@@ -1,5 +1,5 @@
 // Keeps what a reading brought: bookmark, mirror and blocks in one transaction, or nothing if another reading came first.
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Span } from '../../shared/time.ts';
 import { adoptMarks } from '../blocks/adopt.ts';
 import { extendFixes, leftFree, mindFree } from '../blocks/autofix.ts';
@@ -12,11 +12,11 @@ import { findSplits } from '../blocks/split.ts';
 import { lockResources } from '../bookings/locks.ts';
 import { noteRole } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
-import { pulls } from '../database/mirror.ts';
+import { events, pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { meetOurs } from './meet.ts';
-import { type Brought, ourIds } from './read.ts';
+import { type Brought, busyId, ourIds } from './read.ts';
 
 export type Bookmark = Pick<
   typeof pulls.$inferSelect,
@@ -50,12 +50,12 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const { complete, rows, marks, zone, accessRole } = brought;
   const wereFree = await leftFree(tx, judge, rows);
   const splits = await findSplits(tx, judge, brought);
-  const changed = await mirror(tx, judge, { brought, bookmark });
+  const { changed, left } = await mirror(tx, judge, { brought, bookmark });
   await meetOurs(tx, { context, businessId, calendarId, now: began, complete }, brought.ours);
   const adopted = await adoptMarks(tx, { judge, now: context.now(), found: marks });
   await inheritSplits(tx, { judge, now: context.now(), splits });
   const of = { judge, now: context.now(), until };
-  const families = [...new Set([...changed, ...adopted])];
+  const families = [...new Set([...changed, ...left, ...adopted])];
   const rebuilt = await block(tx, keeping, { of, families, expanded });
   await mindFree(tx, of, { rows, marks, wereFree, complete, judged: rebuilt });
   // Who is booking now has looked at the blocks as they were: one of us has to see the other.
@@ -64,7 +64,9 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
       tx,
       judge.linked.map(({ id }) => id),
     );
-  await noteCollisions(tx, { judge, familyIds: rebuilt, now: context.now() });
+  // What is left of a busy time takes nothing that it did not take before: that was told.
+  const familyIds = rebuilt.filter((id) => !left.includes(id));
+  await noteCollisions(tx, { judge, familyIds, now: context.now() });
   if (brought.only) return true;
   await countLinks(tx, judge);
   // What may be seen of it is different now, or read in another zone: read again.
@@ -73,18 +75,23 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   return true;
 }
 
-/** @returns the families that changed */
+/** @returns the families that changed, and those that stand for what is left of others */
 async function mirror(
   tx: Transaction,
   judge: Judge,
   { brought, bookmark }: { brought: Brought; bookmark: number },
-): Promise<string[]> {
-  const gone = await forget(tx, judge, brought.only ? await within(tx, judge, brought.only) : brought.gone);
+): Promise<{ changed: string[]; left: string[] }> {
+  const { only } = brought;
+  const lying = only ? await within(tx, judge, only) : [];
+  const left = lying.flatMap((row) => (only ? outside(row, only) : []));
+  const gone = await forget(tx, judge, only ? lying.map(({ eventId }) => eventId) : brought.gone);
+  // Of the same times what is told now counts.
+  await upsert(tx, judge, { rows: left, seen: bookmark });
   await upsert(tx, judge, { rows: brought.rows, seen: bookmark });
   const swept = brought.complete ? await sweep(tx, judge, bookmark) : [];
   const told = brought.rows.map((row) => row.seriesId ?? row.eventId);
   await dropOrphans(tx, judge, told);
-  return [...gone, ...swept, ...told];
+  return { changed: [...gone, ...swept, ...told], left: left.map(({ eventId }) => eventId) };
 }
 
 /** @returns the families whose blocks were written anew */
@@ -174,12 +181,30 @@ async function isOtherwise(tx: Transaction, judge: Judge, { ours, here }: Brough
   );
 }
 
-async function within(tx: Transaction, judge: Judge, { start, end }: Span): Promise<string[]> {
-  const rows = await tx.execute<Families[number]>(sql`
-    select event_id as id from events where business_id = ${judge.businessId} and calendar_id = ${judge.calendarId}
-      and starts_at < ${new Date(end).toISOString()}::timestamptz
-      and ends_at > ${new Date(start).toISOString()}::timestamptz`);
-  return rows.map(({ id }) => id);
+async function within(tx: Transaction, judge: Judge, { start, end }: Span): Promise<Reflection[]> {
+  const { businessId, calendarId } = judge;
+  const its = and(eq(events.businessId, businessId), eq(events.calendarId, calendarId));
+  return tx
+    .select()
+    .from(events)
+    .where(and(its, lt(events.startsAt, new Date(end)), gt(events.endsAt, new Date(start))));
+}
+
+/** Of a time that reaches beyond the one span that was asked for, the rest: nothing was said of that, so it stays. */
+function outside(row: Reflection, only: Span): Reflection[] {
+  // A series says more than one time.
+  if (row.recurrence || row.seriesId) return [];
+  const [start, end] = [row.startsAt.getTime(), row.endsAt.getTime()];
+  return [
+    { start, end: only.start },
+    { start: only.end, end },
+  ]
+    .filter((span) => span.start < span.end)
+    .map((span) => {
+      const [startsAt, endsAt] = [new Date(span.start), new Date(span.end)];
+      const times = { startsAt, endsAt, lastEndsAt: endsAt, startDate: null, endDate: null };
+      return { ...row, ...times, eventId: busyId(span) };
+    });
 }
 
 type Families = { id: string }[];

@@ -223,7 +223,7 @@ export async function glanceFreeBusy(asking: Asking, span: Span): Promise<Brough
 function busyRow({ start, end }: { start: number; end: number }, zone: string): Reflection {
   const [startsAt, endsAt] = [new Date(start), new Date(end)];
   return {
-    eventId: `busy:${startsAt.toISOString()}/${endsAt.toISOString()}`,
+    eventId: busyId({ start, end }),
     seriesId: null,
     original: null,
     etag: '',
@@ -246,3 +246,7 @@ function busyRow({ start, end }: { start: number; end: number }, zone: string): 
     answer: null,
   };
 }
+
+/** Of a busy span, which has no id in Google. */
+export const busyId = ({ start, end }: Span): string =>
+  `busy:${new Date(start).toISOString()}/${new Date(end).toISOString()}`;

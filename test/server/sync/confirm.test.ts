@@ -9,7 +9,7 @@ import { defaultSettings } from '../../../server/businesses/settings.ts';
 import { follow, see } from '../../../server/calendars/follow.ts';
 import { setLinks } from '../../../server/calendars/links.ts';
 import type { Context } from '../../../server/context.ts';
-import { pulls } from '../../../server/database/mirror.ts';
+import { messages, pulls } from '../../../server/database/mirror.ts';
 import { businesses, calendars as followed } from '../../../server/database/schema.ts';
 import { createConfirm } from '../../../server/sync/confirm.ts';
 import { readCalendar } from '../../../server/sync/pull.ts';
@@ -212,6 +212,34 @@ test('of one that shows free and busy only the wanted time is asked, and nothing
   const asked = (await world.google.control.log()).filter(({ person }) => person === owner);
   expect(asked.filter(({ method }) => method === 'freebusy.query')).toHaveLength(1);
   expect([await offered(30, resources[0]!), await offered(32, resources[0]!)]).toEqual([false, true]);
+});
+
+test('of a long busy time the rest stays taken when only one day of it was asked, and nobody is told again', async () => {
+  const mine = { businessId: business.id, calendarId: calendars[0]!.id };
+  const asFreeBusy = () =>
+    context.db.update(followed).set({ accessRole: 'freeBusyReader' }).where(eq(followed.id, mine.calendarId));
+  const told = () => context.db.select().from(messages).where(eq(messages.businessId, business.id));
+  expect((await book(150, [resources[0]!])).status).toBe(201);
+  const away = await busy(0, 48, 192);
+  await asFreeBusy();
+  await readCalendar(context, mine);
+  expect((await told()).filter(({ kind }) => kind === 'collision')).toHaveLength(1);
+  for (const hour of [30, 200]) {
+    clock.now += 61_000;
+    await asFreeBusy();
+    expect((await book(hour, [resources[0]!])).status).toBe(201);
+    const free = await Promise.all(
+      [47, 48, 60, 77, 78, 130, 176, 191, 192].map((h) => offered(h, resources[0]!)),
+    );
+    expect(free).toEqual([true, false, false, false, false, false, false, false, true]);
+  }
+  expect((await told()).filter(({ kind }) => kind === 'collision')).toHaveLength(1);
+  // The next reading of it all knows of no pieces.
+  const which = { person: owner, calendar: calendars[0]!.googleId, event: away.id };
+  await world.google.control.deleteEvent(which);
+  await asFreeBusy();
+  await readCalendar(context, mine);
+  expect([await offered(60, resources[0]!), await offered(130, resources[0]!)]).toEqual([true, true]);
 });
 
 test('what lies beyond what was expanded, or was never read, is not offered', async () => {
