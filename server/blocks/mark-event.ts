@@ -4,7 +4,6 @@ import { accountKey, asAccount, itsOwnApp, ownApp } from '../accounts/accounts.t
 import { writes } from '../calendars/roles.ts';
 import { commit } from '../commit.ts';
 import type { Context } from '../context.ts';
-import { pushes } from '../database/ledger.ts';
 import { events, googleApps } from '../database/mirror.ts';
 import { accounts, calendars } from '../database/schema.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
@@ -19,6 +18,7 @@ import { endBusyAgain } from './fix.ts';
 import { lockCalendar } from './lock.ts';
 import { markFailed } from './mark-failure.ts';
 import { marked, type Was } from './marked.ts';
+import { ourIds } from './ours.ts';
 import { type Bearer, readWanted } from './wanted.ts';
 
 /** One mark in a worker's hands. */
@@ -72,7 +72,7 @@ export async function markEvent(context: Context, claim: MarkClaim): Promise<Res
 
 /** A code instead, where there is nothing to be written to. */
 async function takeUp(context: Context, claim: MarkClaim, steps: Step[]): Promise<Hand | string> {
-  const { businessId, calendarId, eventId } = claim;
+  const { businessId, calendarId } = claim;
   const [row] = await context.db
     .select({ calendar: calendars, account: accountKey, email: accounts.email, ownApp })
     .from(calendars)
@@ -85,12 +85,6 @@ async function takeUp(context: Context, claim: MarkClaim, steps: Step[]): Promis
   if (!row) throw new Error(`No calendar ${calendarId} to mark`);
   const { calendar, account, email } = row;
   if (!writes(calendar.accessRole)) return 'read_only';
-  const booked = await context.db
-    .select({ id: pushes.id })
-    .from(pushes)
-    .where(and(eq(pushes.businessId, businessId), eq(pushes.eventId, eventId)))
-    .limit(1);
-  if (booked.length > 0) return 'booking';
   return {
     context,
     claim,
@@ -108,6 +102,7 @@ const mostTurns = 6;
 async function match(hand: Hand): Promise<Done> {
   const { businessId } = hand.claim;
   for (let turn = 1; turn <= mostTurns; turn++) {
+    if (await isBookings(hand)) return { done: hand.claim.wanted, was: null, outcome: 'booking' };
     const found = await find(hand);
     if (!found) return { done: hand.claim.wanted, was: null, outcome: 'gone' };
     const { wanted, ...now } = await readWanted(hand.context.db, hand.claim, bearerOf(hand, found));
@@ -121,6 +116,12 @@ async function match(hand: Hand): Promise<Done> {
     if (!event || (await write(hand, event))) return { done: wanted, was, outcome };
   }
   throw new GoogleError('again', 'restless');
+}
+
+/** Also asked anew each turn: a booking may have come after an event that was moved here. */
+async function isBookings({ context, claim }: Hand): Promise<boolean> {
+  const ours = await ourIds(context.db, claim, [{ id: claim.eventId }]);
+  return ours.get(claim.eventId) ?? false;
 }
 
 /** Null: not there, or deleted. */

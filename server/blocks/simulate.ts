@@ -21,6 +21,7 @@ import { inForce } from './decisions.ts';
 import type { Occurring } from './derive.ts';
 import { hitsOf, readSeats, type Seat } from './hits.ts';
 import { type Judge, readJudge } from './judge.ts';
+import { ourIds } from './ours.ts';
 import { differ, readThrough, replay, takenOf } from './replay.ts';
 import { checkRules } from './rules.ts';
 import { findResources } from './shares.ts';
@@ -158,8 +159,8 @@ async function readEvents(context: Context, { businessId, calendarId }: Which, w
   const found = await askAs(context, { businessId, accountId }, (google) =>
     google.viewEvents(googleId, asked),
   );
-  const ours = await ourIds(db, businessId, found);
-  const events = found.slice(0, most).filter(({ id }) => !ours.has(id ?? ''));
+  const ours = await ourIds(db, { businessId, calendarId }, found);
+  const events = found.slice(0, most).filter(({ id }) => !ours.get(id ?? ''));
   return { events, complete: found.length <= most };
 }
 
@@ -177,17 +178,6 @@ async function spend(context: Context, { businessId, accountId }: { businessId: 
     const seconds = Math.ceil(error.wait / 1000);
     throw new Refusal('busy', `As much as we may ask of Google is used up: try again in ${seconds} seconds.`);
   }
-}
-
-async function ourIds(
-  db: Connection,
-  businessId: string,
-  events: readonly GoogleEvent[],
-): Promise<Set<string>> {
-  const ids = sql.param(events.map(({ id }) => id ?? ''));
-  const rows = await db.execute<{ event_id: string }>(sql`
-    select distinct event_id from pushes where business_id = ${businessId} and event_id = any(${ids}::text[])`);
-  return new Set(rows.map((row) => row.event_id));
 }
 
 async function decisionsAbout(

@@ -6,6 +6,7 @@ import { extendFixes, leftFree, mindFree } from '../blocks/autofix.ts';
 import { noteCollisions } from '../blocks/collisions.ts';
 import { inheritSplits } from '../blocks/inherit.ts';
 import { fingerprintOf, type Judge } from '../blocks/judge.ts';
+import { ourIds } from '../blocks/ours.ts';
 import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
 import type { Reflection } from '../blocks/reflect.ts';
 import { findSplits } from '../blocks/split.ts';
@@ -16,7 +17,7 @@ import { events, pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { meetOurs } from './meet.ts';
-import { type Brought, busyId, ourIds } from './read.ts';
+import { type Brought, busyId } from './read.ts';
 
 export type Bookmark = Pick<
   typeof pulls.$inferSelect,

@@ -1,12 +1,11 @@
 // Reads a calendar at Google: what changed since the bookmark, or everything. Network only; writes nothing but how far it is.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
 import type { Mark } from '../../shared/marks.ts';
 import { DAY, type Span } from '../../shared/time.ts';
 import type { Judge } from '../blocks/judge.ts';
+import { ourIds } from '../blocks/ours.ts';
 import { type Found, lookBack, type Reflection, reflect } from '../blocks/reflect.ts';
 import type { Context } from '../context.ts';
-import type { Connection } from '../database/open.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
 import { BudgetSpent, type Method } from '../jobs/budget.ts';
@@ -144,23 +143,6 @@ async function sort(
       (seen.row.lastEndsAt?.getTime() ?? Infinity) < now - lookBack;
     known.set(eventId, seen?.kind === 'event' && !over ? seen : null);
   }
-}
-
-/**
- * A push's event id is written down before Google is asked to make it: so whatever Google tells of is known here. True:
- * ours. False: that of a push to another calendar, so it was moved here or is a guest's copy: an event like any other,
- * unless the booking comes after it.
- */
-export async function ourIds(
-  db: Connection,
-  judge: Judge,
-  items: GoogleEvent[],
-): Promise<Map<string, boolean>> {
-  const ids = items.map(({ id }) => id ?? '');
-  const rows = await db.execute<{ event_id: string; here: boolean }>(sql`
-    select event_id, bool_or(calendar_id = ${judge.calendarId}) as here from pushes
-      where business_id = ${judge.businessId} and event_id = any(${sql.param(ids)}::text[]) group by event_id`);
-  return new Map(rows.map((row) => [row.event_id, row.here]));
 }
 
 /** Google may refuse more in one question. @see google-facts 1.9 */

@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { markEvent } from '../../../server/blocks/mark-event.ts';
-import { logEntries, pushes } from '../../../server/database/ledger.ts';
+import { logEntries } from '../../../server/database/ledger.ts';
 import { marks } from '../../../server/database/mirror.ts';
 import { accounts } from '../../../server/database/schema.ts';
 import { readMark } from '../../../shared/marks.ts';
@@ -194,16 +194,40 @@ describe('an event', () => {
 
   test("a booking's own event is never touched", async () => {
     const { it, id } = await owed();
-    const { businessId, calendarId } = it.shop;
-    const { body } = await it.shop.book('Kari', '13:00');
-    await it.db.insert(pushes).values({
-      ...{ businessId, id: uuid(), unitId: body.id, bookingId: body.id, calendarId },
-      ...{ present: true, wanted: 1, done: 1, eventId: id },
-    });
+    await it.shop.ofBooking(id);
     const since = await it.lastRequest();
     await it.work();
     expect(await it.writes(since)).toEqual([]);
     expect(await outcomes(it)).toEqual(['settle: booking']);
+  });
+
+  test("a guest's copy of a booking's event in another calendar is set Free like any other", async () => {
+    const it = await Freeing.open(world);
+    const guests = { attendees: [{ email: it.shop.mail('Anna') }] };
+    const id = await it.type('anna', 'Check-up', { event: guests });
+    await it.shop.ofBooking(id);
+    await it.shop.withOwn('Anna', async () => {
+      await it.shop.set({ undecided: 'creator' });
+      await it.pull();
+      expect(await it.mirrored()).toHaveLength(1);
+      await it.fix({ events: [{ eventId: id }] });
+      await it.work();
+      expect(await outcomes(it)).toEqual(['get: ok', 'update: ok', 'settle: ok']);
+      expect(await it.isFree(id)).toBe(true);
+    });
+    expect(await it.isFree(id)).toBe(false);
+  });
+
+  test("that becomes a booking's own while it is in hand is left alone", async () => {
+    const { it, id } = await owed();
+    await it.shop.control.addFault({ kind: 'latency', milliseconds: 300, on: 'events.update', times: 1 });
+    const work = it.work();
+    while ((await it.shop.control.faults()).length > 0) await new Promise((next) => setTimeout(next, 5));
+    await it.shop.ofBooking(id);
+    await it.shop.edit(id, { summary: 'Check-up' });
+    await work;
+    expect(await outcomes(it)).toEqual(['get: ok', 'update: conditionNotMet', 'settle: booking']);
+    expect(await it.isFree(id)).toBe(false);
   });
 
   test('of a calendar that we may only read by now: nothing is asked', async () => {

@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { v7 as uuid } from 'uuid';
 import { makeApp } from '../../../server/app.ts';
 import { makeKey } from '../../../server/auth/keys.ts';
 import { createBusiness } from '../../../server/businesses/businesses.ts';
 import type { Context } from '../../../server/context.ts';
+import { pushes } from '../../../server/database/ledger.ts';
 import { decisions, marks, messages, pulls } from '../../../server/database/mirror.ts';
 import { blocks, calendars, links, resources } from '../../../server/database/schema.ts';
 import { createConfirm } from '../../../server/sync/confirm.ts';
@@ -265,6 +267,32 @@ export class Shop {
       customer: { name: 'Ola' },
       ...more,
     });
+
+  /** Has an event of the calendar be a booking's own. */
+  async ofBooking(eventId: string): Promise<void> {
+    const { businessId, calendarId, context } = this;
+    const { body } = await this.book('Kari', '13:00');
+    await context.db.insert(pushes).values({
+      ...{ businessId, id: uuid(), unitId: body.id, bookingId: body.id, calendarId, eventId },
+      ...{ present: true, wanted: 1, done: 1 },
+    });
+  }
+
+  /** Done with a person's own calendar in place of the shared one. */
+  async withOwn(person: Name, act: () => Promise<void>): Promise<void> {
+    const { calendarId, googleId } = this;
+    const own = this.mail(person);
+    await this.control.share({ calendar: own, person: this.mail('owner'), role: 'writer' });
+    this.calendarId = await this.make('/calendars', { accountId: this.accountId, googleId: own });
+    this.googleId = own;
+    try {
+      await this.link();
+      await act();
+    } finally {
+      Object.assign(this, { calendarId, googleId });
+      await this.link();
+    }
+  }
 
   async rows() {
     const mine = eq(blocks.businessId, this.businessId);

@@ -131,6 +131,25 @@ describe('slots', () => {
   });
 });
 
+describe("a booking's event", () => {
+  test("counts where it is only a guest's copy, as it does in the tables", async () => {
+    const guests = { attendees: [{ email: shop.mail('Anna') }] };
+    const event = await shop.type('Kari', 'Check-up', { day: '2027-01-12', event: guests });
+    await shop.ofBooking(event);
+    await shop.withOwn('Anna', async () => {
+      expect(await shop.blockedAt('09:00', '2027-01-12')).toEqual([...names]);
+      const found = await simulate();
+      expect([found.events, slots(found, 'now')]).toEqual([1, all(1)]);
+    });
+  });
+
+  test('does not where it is its own', async () => {
+    await shop.ofBooking(await shop.type('Anna', 'Check-up', { day: '2027-01-12' }));
+    const found = await simulate();
+    expect([found.events, slots(found, 'now')]).toEqual([0, all(0)]);
+  });
+});
+
 describe('what it says besides', () => {
   test('which events differ, with the title as Google has it and why; those that would wait', async () => {
     const dentist = await shop.type('Anna', 'Dentist', { day: '2027-01-12' });
