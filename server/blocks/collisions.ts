@@ -10,6 +10,7 @@ import { load } from '../availability/free.ts';
 import { prepare } from '../availability/prepare.ts';
 import type { Query } from '../availability/query.ts';
 import { findingsAt } from '../availability/reasons.ts';
+import { unitsOf } from '../bookings/sessions.ts';
 import type { Context } from '../context.ts';
 import { allocations, bookings } from '../database/ledger.ts';
 import type { Connection, Transaction } from '../database/open.ts';
@@ -224,7 +225,7 @@ export async function waysOut(
     seats: row.seats,
     wish: row.askedFor,
     // A session stays where it is for the others who sit in it.
-    ignore: row.sessionId ? [] : [row.id],
+    ignore: await unitsOf(db, row, now),
     as,
   });
   return { next, others: await othersFor(db, of, leaving) };

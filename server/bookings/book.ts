@@ -88,7 +88,7 @@ async function takeAgain(tx: Transaction, by: By, of: { held: Present; expiresAt
     seats: row.seats,
     wish: row.askedFor,
     override: false,
-    moving: row.sessionId ? undefined : row.id,
+    moving: row.sessionId ? undefined : row,
     leaving: resources.map((held) => held.resourceId),
   });
   const endsAt = new Date(taken.end);

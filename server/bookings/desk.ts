@@ -11,7 +11,7 @@ import type { Transaction } from '../database/open.ts';
 import { share } from '../share.ts';
 import { type By, byOf } from './by.ts';
 import { confirming } from './confirm.ts';
-import { findByManageHash, type Present, show } from './find.ts';
+import { findByManageHash, type Present, show, unitOf } from './find.ts';
 import type { Made } from './hold.ts';
 import { TimeRefused, type Wanted } from './take.ts';
 import { inTurn } from './turns.ts';
@@ -75,7 +75,7 @@ async function withAlternatives<T>(context: Context, by: By, act: () => Promise<
   } catch (error) {
     if (!(error instanceof TimeRefused)) throw error;
     const { serviceId, start, seats, wish, moving } = error.wanted;
-    const ignore = moving ? [moving] : [];
+    const ignore = moving ? [unitOf(moving)] : [];
     const near = { serviceId, start, seats, wish, ignore };
     // Many lose one slot at once, and want to know the same.
     const found = await share(context, `near ${JSON.stringify(near)}`, () =>

@@ -9,7 +9,7 @@ import { findBooking, type Present } from './find.ts';
 import { pendingUntil } from './hold.ts';
 import { amend, mustBeCurrent } from './record.ts';
 import { mayBecome, pastCutoff } from './rules.ts';
-import { sessionFor } from './sessions.ts';
+import { sessionFor, sitsAlone } from './sessions.ts';
 import { take } from './take.ts';
 
 export interface Moved {
@@ -38,14 +38,17 @@ export async function reschedule(tx: Transaction, by: By, ask: Reschedule): Prom
   const late = pastCutoff(row.startsAt, rescheduleCutoffMinutes, by.now);
   if (late && !ask.override) throw tooLate('moved', rescheduleCutoffMinutes);
   const held = resources.map((resource) => resource.resourceId);
+  const start = Date.parse(ask.start);
+  // Others' session stays where it is for them; and at its own time a booking stays in its session.
+  const goes = !row.sessionId || (start !== row.startsAt.getTime() && (await sitsAlone(tx, row, by.now)));
   const taken = await take(tx, by, {
     serviceId: row.serviceId,
-    start: Date.parse(ask.start),
+    start,
     seats: row.seats,
     wish: ask.resourceIds,
     prefer: ask.resourceIds.length === 0 ? held : undefined,
     override: ask.override,
-    moving: row.sessionId ? undefined : row.id,
+    moving: goes ? row : undefined,
     leaving: held,
   });
   const expiresAt = row.expiresAt && pendingUntil(by, taken.start);

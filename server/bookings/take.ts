@@ -13,9 +13,11 @@ import { Again, notFound, Refusal } from '../errors.ts';
 import type { Taken } from './allocate.ts';
 import { type By, mayOverride } from './by.ts';
 import { mustBeConfirmed } from './confirm.ts';
+import { unitOf } from './find.ts';
 import { lockResources } from './locks.ts';
 import { freePlaces, rearrange } from './places.ts';
 import { release } from './release.ts';
+import { type Sitting, sitsAlone } from './sessions.ts';
 
 export interface Wanted {
   serviceId: string;
@@ -26,8 +28,8 @@ export interface Wanted {
   /** Taken if they are free, others if not. */
   prefer?: readonly string[];
   override: boolean;
-  /** The unit whose time this replaces: what it holds is let go first and does not stand in its way. */
-  moving?: string;
+  /** The booking whose time this replaces: what its unit holds is let go first and does not stand in its way. */
+  moving?: Sitting;
   /** Resources to lock besides, in the same sorted go: those that the booking leaves. */
   leaving?: readonly string[];
 }
@@ -43,8 +45,7 @@ export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Tak
   const only = onlyCandidates(service, wanted.wish);
   const locked = only ?? (await look(tx, by, wanted));
   await lockResources(tx, [...locked, ...(wanted.leaving ?? [])]);
-  if (wanted.moving)
-    await letGo(tx, by.catalogue.business.id, { unit: wanted.moving, locked: wanted.leaving ?? [] });
+  if (wanted.moving) await letGo(tx, by, { moving: wanted.moving, locked: wanted.leaving ?? [] });
   // Nothing to weigh any more, so no week to read.
   const asked = { ...asking(by, wanted), need: 'slots' as const, only: locked };
   const { query, held, old, revision } = await load(tx, by.catalogue, asked);
@@ -62,10 +63,13 @@ export async function take(tx: Transaction, by: By, wanted: Wanted): Promise<Tak
   return { ...choice, places: [] };
 }
 
-async function letGo(tx: Transaction, businessId: string, of: { unit: string; locked: readonly string[] }) {
+async function letGo(tx: Transaction, by: By, of: { moving: Sitting; locked: readonly string[] }) {
+  const { moving } = of;
+  // Somebody joined its session before we had the locks: their time is not let go.
+  if (!(await sitsAlone(tx, moving, by.now))) throw new Again();
   const rows = await tx
     .delete(allocations)
-    .where(and(eq(allocations.businessId, businessId), eq(allocations.unitId, of.unit)))
+    .where(and(eq(allocations.businessId, moving.businessId), eq(allocations.unitId, unitOf(moving))))
     .returning({ id: allocations.resourceId });
   // It came to hold others between reading it and locking them.
   if (rows.some((row) => !of.locked.includes(row.id))) throw new Again();
@@ -79,7 +83,7 @@ const asking = (by: By, wanted: Wanted): Ask => ({
   need: 'choice',
   seats: wanted.seats,
   wish: wanted.wish,
-  ignore: wanted.moving ? [wanted.moving] : [],
+  ignore: wanted.moving ? [unitOf(wanted.moving)] : [],
 });
 
 // What no other time would mend is told as what it is.

@@ -7,6 +7,7 @@ import type { Span } from '../../shared/time.ts';
 import { nearestSlots } from '../availability/ask.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import { hitsOf, readSeats, type Wanted } from '../blocks/hits.ts';
+import { unitsOf } from '../bookings/sessions.ts';
 import type { Connection } from '../database/open.ts';
 import { fill, type Phrase } from '../phrase.ts';
 import { resourcesIn, shortly, timeOnly } from './lines.ts';
@@ -128,7 +129,7 @@ export async function collisionsOf(db: Connection, of: Of): Promise<Shown> {
     seats: row.seats,
     wish: row.askedFor,
     // A session stays where it is for the others who sit in it.
-    ignore: row.sessionId ? [] : [row.id],
+    ignore: await unitsOf(db, row, now),
   });
   const others = await standIns(db, catalogue, { row, held, now });
   return [...mine.values()].map(({ resourceId, calendar, start, end }) => ({

@@ -6,6 +6,7 @@ import type { AskReschedule } from '../../shared/sidebar-api.ts';
 import { localDate } from '../../shared/time.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
 import type { BookingRow } from '../bookings/find.ts';
+import { unitsOf } from '../bookings/sessions.ts';
 import type { Context } from '../context.ts';
 import type { Connection } from '../database/open.ts';
 import { customers } from '../database/schema.ts';
@@ -39,7 +40,7 @@ export async function rescheduleCard(
     zone,
     seats: row.seats,
     wish: keptOf(seen, staffer, catalogue),
-    ignore: row.sessionId ? [] : [row.id],
+    ignore: await unitsOf(db, row, now),
     now,
   };
   const date = asked ?? localDate(zone, Math.max(refused ?? row.startsAt.getTime(), now));

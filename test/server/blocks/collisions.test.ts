@@ -77,6 +77,35 @@ describe('listed', () => {
     expect(await list()).toMatchObject({ items: [] });
   });
 
+  test('who sits alone in a session may go to a time that overlaps it, who sits with others may not', async () => {
+    const course = await shop.make('/services', {
+      ...{ name: 'Course', lengthMinutes: 60, stepMinutes: 15, seats: 3 },
+      groups: [{ resourceIds: [shop.resource.Anna] }],
+    });
+    const seat = () =>
+      shop.call('POST', '/bookings', {
+        ...{ serviceId: course, start: `${monday}T10:00:00+01:00`, customer: { name: 'Ola' } },
+      });
+    await seat();
+    await shop.type('Anna', 'Dentist', { from: '10:30', to: '11:00' });
+    await shop.pull();
+    const near = async () => (await list()).items[0]!.next.map(({ start }) => oslo(start));
+    expect(await near()).toEqual(['09:30', '09:15', '09:00']);
+    expect(
+      (
+        await shop.call('POST', '/bookings', {
+          ...{
+            serviceId: course,
+            start: `${monday}T10:00:00+01:00`,
+            customer: { name: 'Eva' },
+            override: true,
+          },
+        })
+      ).status,
+    ).toBe(201);
+    for (const time of await near()) expect(['09:30', '09:15']).not.toContain(time);
+  });
+
   test('soonest first, a page at a time, and only what is still to come', async () => {
     const [late, early, first] = [await bookAnna('14:00'), await bookAnna('12:00'), await bookAnna('09:00')];
     await shop.type('Anna', 'Ill', { allDay: true });

@@ -1,7 +1,7 @@
 // Seats of sessions, and places of resources: counted, shared out anew where needed, given back.
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Clinic, openClinic, type Refused } from './clinic.ts';
+import { type Clinic, openClinic, type Refused, type Shown } from './clinic.ts';
 
 let clinic: Clinic;
 beforeAll(async () => {
@@ -95,6 +95,77 @@ describe('sessions', () => {
     expect(moved.body.sessionId).toBe(two.body.sessionId);
     expect(await clinic.starts(yoga, '2026-11-17')).toContain('11:00');
     expect((await allocations(teacher)).map(({ unit }) => unit)).toEqual([two.body.sessionId]);
+  });
+
+  test('whose one customer moves does not stand in their way', async () => {
+    const teacher = await clinic.resource();
+    const each = { lengthMinutes: 60, stepMinutes: 15 };
+    const yoga = await clinic.service([{ resourceIds: [teacher] }], { seats: 3, ...each });
+    const cut = await clinic.service([{ resourceIds: [teacher] }]);
+    const { body } = await clinic.book(yoga, '2026-11-17T10:30:00Z');
+    await clinic.book(cut, '2026-11-17T12:00:00Z');
+    const to = (start: string, revision: number) =>
+      clinic.post<Refused & Shown>(`/bookings/${body.id}/reschedule`, { revision, start });
+    const moved = await to('2026-11-17T10:45:00Z', 1);
+    expect(moved).toMatchObject({ status: 200, body: { start: '2026-11-17T10:45:00.000Z' } });
+    const { sessionId } = moved.body;
+    expect((await allocations(teacher)).map(({ unit }) => unit)).toContain(sessionId);
+    expect(await allocations(teacher)).toHaveLength(2);
+    expect((await sessionRows()).find(({ id }) => id === body.sessionId)?.cancelled).toBe(true);
+    // Where it wants another's time, what it is told to take instead may overlap its own.
+    const refused = await to('2026-11-17T11:15:00Z', 2);
+    expect([refused.status, refused.body.code]).toEqual([409, 'taken']);
+    const near = refused.body.details.alternatives.map(({ start }) => start.slice(11, 16));
+    expect(near).toEqual(['11:00', '10:45', '10:30']);
+    // At its own time it stays in its session.
+    expect((await to('2026-11-17T10:45:00Z', 2)).body).toMatchObject({ sessionId });
+  });
+
+  test('whose customers are two stands in the way of each', async () => {
+    const teacher = await clinic.resource();
+    const each = { lengthMinutes: 60, stepMinutes: 15 };
+    const yoga = await clinic.service([{ resourceIds: [teacher] }], { seats: 3, ...each });
+    const { body } = await clinic.book(yoga, '2026-11-17T10:30:00Z');
+    const held = await clinic.post('/holds', { serviceId: yoga, start: '2026-11-17T10:30:00Z' });
+    const to = (revision: number) =>
+      clinic.post<Refused & Shown>(`/bookings/${body.id}/reschedule`, {
+        revision,
+        start: '2026-11-17T10:45:00Z',
+      });
+    const refused = await to(1);
+    expect([refused.status, refused.body.code]).toEqual([409, 'taken']);
+    const near = refused.body.details.alternatives.map(({ start }) => start.slice(11, 16));
+    expect(near).toEqual(['10:30', '11:30', '11:45']);
+    expect((await clinic.booking(held.body.id)).sessionId).toBe(body.sessionId);
+    // Let go, it is in nobody's way.
+    clinic.clock.now += 11 * 60_000;
+    expect((await to(1)).status).toBe(200);
+    expect(await allocations(teacher)).toHaveLength(1);
+  });
+
+  test('whoever joins while its one customer moves keeps their time', async () => {
+    for (let round = 0; round < 8; round++) {
+      const teacher = await clinic.resource();
+      const each = { lengthMinutes: 60, stepMinutes: 15 };
+      const yoga = await clinic.service([{ resourceIds: [teacher] }], { seats: 3, ...each });
+      const { body } = await clinic.book(yoga, '2026-11-17T10:30:00Z');
+      const start = '2026-11-17T10:45:00Z';
+      const answers = await Promise.all([
+        clinic.book(yoga, '2026-11-17T10:30:00Z'),
+        clinic.post(`/bookings/${body.id}/reschedule`, { revision: 1, start }),
+        clinic.book(yoga, '2026-11-17T10:30:00Z'),
+      ]);
+      const [one, moved, two] = answers.map(({ status }) => status);
+      // Either they came first, or their time was gone.
+      expect([[201, 409, 201].join(), [409, 200, 409].join()]).toContain([one, moved, two].join());
+      const held = (await allocations(teacher)).map(({ unit }) => unit);
+      expect(held).toHaveLength(1);
+      const ids = [
+        body.id,
+        ...[answers[0]!, answers[2]!].flatMap((a) => (a.status === 201 ? [a.body.id] : [])),
+      ];
+      for (const id of ids) expect((await clinic.booking(id)).sessionId).toBe(held[0]);
+    }
   });
 
   test('reassigned, it moves with everybody in it', async () => {

@@ -174,6 +174,26 @@ describe('reschedule', () => {
     expect(card.slots).toHaveLength(22);
   });
 
+  test('who sits alone in a session is offered what overlaps it, who sits with others is not', async () => {
+    const on = inDays(15);
+    const service = await stage.business.service([{ of: [stage.resources.anna] }], {
+      ...{ lengthMinutes: 60, stepMinutes: 15, seats: 3 },
+    });
+    const { id, revision } = await book(stage, { service, of: [], at: '10:30', date: on });
+    const offered = async () => (await rescheduleOf(id, { date: on })).slots.map(({ start }) => start);
+    const [before, after] = [instant('10:15', on), instant('10:45', on)];
+    expect(await offered()).toEqual(expect.arrayContaining([before, after]));
+    const start = after;
+    const { answer } = await tap(stage, 'anna', id, {
+      do: { act: 'reschedule', revision, start, override: false },
+    });
+    expect(answer.card).toMatchObject({ card: 'booking', start });
+    await book(stage, { service, of: [], at: '10:45', date: on });
+    const offers = await offered();
+    expect(offers).not.toContain(instant('10:30', on));
+    expect(offers).toContain(instant('09:45', on));
+  });
+
   test('moved, and the customer is told; nobody else gets it, though others are free', async () => {
     const { id, revision } = await book(stage, { at: '14:00', date, of: [] });
     const seen = await bookingOf(stage, 'kari', id);

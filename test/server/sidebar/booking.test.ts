@@ -231,6 +231,21 @@ test('an event in its way: told with the times and the people that are free inst
   expect(JSON.stringify(card)).not.toContain('Fire drill');
 });
 
+test('of who sits alone in a session they may overlap it', async () => {
+  const date = inDays(21);
+  const each = { lengthMinutes: 60, stepMinutes: 15, seats: 3 };
+  const service = await stage.business.service([{ of: [stage.resources.anna] }], each);
+  const { id } = await book(stage, { service, of: [], at: '10:00', date });
+  await type(stage, 'Fire drill', { date, from: '10:30', to: '11:00' });
+  await read(stage);
+  const near = async () =>
+    (await bookingOf(stage, 'anna', id)).collisions.flatMap(({ next }) => next.map(({ start }) => start));
+  expect(await near()).toContain(instant('09:30', date));
+  const other = await book(stage, { service, of: [], at: '10:00', date, more: { override: true } });
+  expect((await bookingOf(stage, 'anna', other.id)).session?.bookings).toHaveLength(1);
+  expect(await near()).not.toContain(instant('09:30', date));
+});
+
 test('what was given up is said, with the code that Google gave', async () => {
   const { id } = await book(stage, { at: '22:00' });
   await stage.quiet();
