@@ -101,7 +101,7 @@ export async function load(db: Connection, catalogue: Catalogue, ask: Ask): Prom
         ...resource,
         openings: openings
           .filter((row) => row.resource === resource.id)
-          .map(({ start, end }) => ({ start, end })),
+          .map(({ id, start, end }) => ({ id, start, end })),
       })),
       allocations: held.filter((row) => row.expiresAt === null || row.expiresAt > ask.now),
       blocks: [...of('block'), ...of('new'), ...of('stale'), ...of('beyond')].map(asBlock),

@@ -67,8 +67,8 @@ export type Resource = {
   opens: 'hours' | 'openings';
   /** null: always open. Not looked at when `opens` is `openings`. */
   hours: Hours | null;
-  /** Time opened by hand, as instants; steps count from the start of each. */
-  openings: readonly Span[];
+  /** Time opened besides, as instants; steps count from the start of each. `id`: which it is, to whoever takes some out. */
+  openings: readonly (Span & { id?: string })[];
 };
 
 /** Places of a resource taken over [start, end), buffers included, by a booking, session or hold in force. */

@@ -126,7 +126,7 @@ export function pairsOf({ offers }: Catalogue, resourceIds: readonly string[], m
   return { pairs, complete };
 }
 
-/** What a calendar, or some of its events, make of the tables as they are. */
+/** What a calendar, or some of its events, make of the tables as they are, by id. */
 export interface Own {
   blocks: Set<string>;
   openings: Set<string>;
@@ -139,20 +139,13 @@ export async function readOwn(
 ): Promise<Own> {
   const these = eventIds ? sql`and event_id = any(${sql.param(eventIds)}::text[])` : sql``;
   const of = sql`business_id = ${businessId} and calendar_id = ${calendarId} ${these}`;
-  const rows = await db.execute<{ id: string | null; resource: string; start: number; end: number }>(sql`
-    select id, resource_id as resource, 0::double precision as start, 0::double precision as end
-      from blocks where ${of}
+  const rows = await db.execute<{ id: string; table: keyof Own }>(sql`
+    select id, 'blocks' as table from blocks where ${of}
     union all
-    select null, resource_id, (extract(epoch from lower(during)) * 1000)::double precision,
-        (extract(epoch from upper(during)) * 1000)::double precision
-      from openings where ${of}`);
-  return {
-    blocks: new Set(rows.flatMap(({ id }) => (id ? [id] : []))),
-    openings: new Set(rows.flatMap(({ id, resource, ...span }) => (id ? [] : [spanKey(resource, span)]))),
-  };
+    select id, 'openings' from openings where ${of}`);
+  const idsIn = (table: keyof Own) => new Set(rows.filter((row) => row.table === table).map(({ id }) => id));
+  return { blocks: idsIn('blocks'), openings: idsIn('openings') };
 }
-
-const spanKey = (resource: string, { start, end }: Span) => `${resource}/${start}/${end}`;
 
 /** As if these events took this instead of what they take. */
 export const exchange = (query: Query, own: Own, taken: readonly Taken[]): Query =>
@@ -170,7 +163,8 @@ function without(query: Query, own: Own): Query {
     blocks: query.blocks.filter(({ id }) => !own.blocks.has(id)),
     resources: query.resources.map((resource) => ({
       ...resource,
-      openings: resource.openings.filter((span) => !own.openings.has(spanKey(resource.id, span))),
+      // By id: what opens the same time as well goes on doing so.
+      openings: resource.openings.filter(({ id }) => id === undefined || !own.openings.has(id)),
     })),
   };
 }

@@ -1,7 +1,7 @@
 // What rules, settings or links would do, replayed on the last 30 and next 60 days as Google has them: counted, nothing changed.
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { links } from '../../../server/database/schema.ts';
+import { links, openings } from '../../../server/database/schema.ts';
 import { readCalendar } from '../../../server/sync/pull.ts';
 import { openWorld, type World } from '../sync/world.ts';
 import { type Name, names, Shop } from './shop.ts';
@@ -101,6 +101,42 @@ describe('slots', () => {
     const found = await simulate({ rules: [ofCreator] });
     expect(slots(found, 'now')).toMatchObject({ Per: -2 });
     expect(slots(found, 'wanted')).toMatchObject({ Anna: 0, Per: -2 });
+  });
+
+  test('that another calendar, or a person, opens as well are not lost', async () => {
+    const { calendarId, resource } = shop;
+    await shop.call('PATCH', `/resources/${resource.Per}`, { opens: 'openings' });
+    const evening = { day: '2027-01-12', from: '18:00', to: '20:00' };
+    const event = await shop.type('Per', 'Evening clinic', evening);
+    await shop.pull();
+    const decided = { eventId: event, shares: [], dryRun: true };
+    const lost = async () => {
+      const { body } = await shop.call<{ impact: { resources: { resourceId: string; slots: number }[] } }>(
+        'POST',
+        `/calendars/${calendarId}/decisions`,
+        decided,
+      );
+      const impact = body.impact.resources.find(({ resourceId }) => resourceId === resource.Per)?.slots;
+      const found = await simulate();
+      return [impact, slots(found, 'now').Per, slots(found, 'nobody').Per];
+    };
+    expect(await lost()).toEqual([2, -2, 0]);
+    const { businessId, context } = shop;
+    const { id: second } = await shop.control.createCalendar({ owner: shop.mail('owner'), summary: 'Per' });
+    const at = (time: string) => ({ dateTime: `2027-01-12T${time}:00`, timeZone: 'Europe/Oslo' });
+    const same = { start: at('18:00'), end: at('20:00') };
+    await shop.control.addEvent({ person: shop.mail('owner'), calendar: second, event: same });
+    const also = await shop.make('/calendars', { accountId: shop.accountId, googleId: second });
+    const reads = { businessId, calendarId: also, resourceId: resource.Per, reads: true, writes: false };
+    await context.db.insert(links).values(reads);
+    await readCalendar(context, { businessId, calendarId: also });
+    expect(await lost()).toEqual([0, 0, 0]);
+    await context.db.delete(links).where(eq(links.calendarId, also));
+    await context.db.delete(openings).where(eq(openings.calendarId, also));
+    expect(await lost()).toEqual([2, -2, 0]);
+    const byHand = { start: '2027-01-12T18:00:00+01:00', end: '2027-01-12T20:00:00+01:00' };
+    await shop.call('POST', `/resources/${resource.Per}/openings`, byHand);
+    expect(await lost()).toEqual([0, 0, 0]);
   });
 
   test('that an event of another calendar takes as well cost nothing, also where they are over', async () => {
