@@ -58,6 +58,8 @@ interface Ear {
 async function seeHere(tx: Transaction, { hearing, scene }: Ear, push: Push, sight: Sight): Promise<void> {
   const noted = push.missingAt !== null || push.elsewhere !== null;
   if (!noted && push.etag !== null && sight.etag === push.etag) return;
+  // Whoever has it in hand has not said yet what was written: a person may have changed that already.
+  if (push.leased && (push.present || sight.shown)) return oweLook(tx, scene.businessId, { id: push.id });
   if (!noted && !push.drifting && kindsOf(sight, push).length === 0) return;
   if (inFlux(push, hearing)) return oweLook(tx, scene.businessId, { id: push.id });
   await face(tx, scene, push, sight);

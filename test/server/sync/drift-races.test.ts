@@ -1,13 +1,20 @@
 // Our own changes on their way and a person's at the same time: none is taken for the other, and nothing goes on for ever.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pushUnit } from '../../../server/sync/push.ts';
+import type { Booked, Resource } from './clinic.ts';
 import { Listener } from './listener.ts';
+import { Way } from './way.ts';
 import { openWorld, type World } from './world.ts';
 
+const way = new Way();
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld((url) => way.start(url));
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  way.close();
+  await world.close();
+});
 
 const hour = 3_600_000;
 const asked = { moved: 'ask', deleted: 'ask', freed: 'ask', left: 'ask' } as const;
@@ -19,6 +26,41 @@ async function shownIn(drift: Parameters<typeof Listener.open>[1], ...more: stri
   if (!room) throw new Error('no room');
   const booked = await listener.booked([room]);
   return { listener, clinic: listener.clinic, room, others, booked };
+}
+
+describe('what a person does to an event while the answer to its making is on its way', () => {
+  test.each([
+    ['dragged', ({ listener, room, booked }: Making) => listener.drag(room, booked.start + 3 * hour)],
+    [
+      'set Free',
+      ({ listener, room }: Making) => listener.clinic.edit(room.calendar, { transparency: 'transparent' }),
+    ],
+    ['deleted', ({ listener, room }: Making) => listener.clinic.delete(room.calendar)],
+  ])('is heard of, and put right: %s', async (_name, act) => {
+    const drift = { moved: 'restore', freed: 'restore', deleted: 'restore' } as const;
+    const listener = await Listener.open(world, drift);
+    const { clinic } = listener;
+    const [room] = await listener.rooms('Room');
+    const booked = await clinic.book([room!]);
+    const [claim] = await clinic.claim();
+    const held = way.holdAt(1, true);
+    const pushed = pushUnit(world.context, clinic.budget, claim!);
+    await held;
+    way.open();
+    await act({ listener, room: room!, booked });
+    await listener.hear();
+    way.letGo();
+    await pushed;
+    await listener.quiet();
+    const { start } = booked;
+    expect(await listener.shown(room!)).toMatchObject({ start, end: start + hour, transparency: 'opaque' });
+  });
+});
+
+interface Making {
+  listener: Listener;
+  room: Resource;
+  booked: Booked;
 }
 
 describe('our own change', () => {

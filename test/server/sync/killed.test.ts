@@ -1,59 +1,9 @@
 // A worker that dies at any point, before or after Google did what it asked: the next one leaves exactly one right event.
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pushUnit } from '../../../server/sync/push.ts';
 import { type Booked, Clinic, type Resource } from './clinic.ts';
+import { Way } from './way.ts';
 import { openWorld, type World } from './world.ts';
-
-/** Leads to Google, but for one request: whoever asks that never hears of anything again. */
-class Way {
-  #server?: Server;
-  #count = 0;
-  #hold?: { nth: number; after: boolean; held: () => void };
-
-  /** Resolves when the nth request of a calendar's events from now on is held, before or after it got to Google. */
-  holdAt(nth: number, after: boolean): Promise<'held'> {
-    this.#count = 0;
-    return new Promise((resolve) => {
-      this.#hold = { nth, after, held: () => resolve('held') };
-    });
-  }
-
-  open() {
-    this.#hold = undefined;
-  }
-
-  async start(to: string): Promise<string> {
-    this.#server = createServer((asked, answer) => this.#pass(to, asked, answer)).listen(0, '127.0.0.1');
-    await new Promise((resolve) => this.#server!.once('listening', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  close() {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
-  }
-
-  #pass(to: string, asked: IncomingMessage, answer: ServerResponse): void {
-    const counts = asked.url!.includes('/events');
-    const hold = counts && ++this.#count === this.#hold?.nth ? this.#hold : undefined;
-    if (hold && !hold.after) {
-      hold.held();
-      return;
-    }
-    const { method, headers } = asked;
-    const on = request(new URL(asked.url!, to), { method, headers }, (answered) => {
-      if (hold) {
-        answered.resume().on('end', hold.held);
-        return;
-      }
-      answer.writeHead(answered.statusCode!, answered.headers);
-      answered.pipe(answer);
-    });
-    asked.pipe(on);
-  }
-}
 
 const way = new Way();
 let world: World;
