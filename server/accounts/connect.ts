@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { Account } from '../../shared/account-api.ts';
 import { DAY } from '../../shared/time.ts';
-import { narrowed } from '../calendars/roles.ts';
+import { narrowed, tryAgain, writes } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
 import { pushes } from '../database/ledger.ts';
 import { googleApps, pulls } from '../database/mirror.ts';
@@ -153,7 +153,7 @@ export async function hasten(tx: Transaction, businessId: string, accountId: str
     );
 }
 
-/** What it was connected for may be less than before. More shows by the next reading. */
+/** What it was connected for may be less than before, or again what was lacking. More shows by the next reading. */
 async function narrow(
   tx: Transaction,
   { businessId, id, scopes }: { businessId: string; id: string; scopes: string[] },
@@ -164,14 +164,17 @@ async function narrow(
     .from(calendars)
     .where(theirs)
     .orderBy(calendars.id);
+  const written: string[] = [];
   for (const calendar of rows) {
     const accessRole = narrowed(calendar.accessRole, scopes);
+    if (writes(accessRole)) written.push(calendar.id);
     if (accessRole === calendar.accessRole) continue;
     await tx
       .update(calendars)
       .set({ accessRole })
       .where(and(theirs, eq(calendars.id, calendar.id)));
   }
+  await tryAgain(tx, businessId, written);
 }
 
 /** The app stays while accounts are connected through it: whoever removes it waits, and then sees this one. */

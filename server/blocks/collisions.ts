@@ -18,6 +18,7 @@ import { notFound } from '../errors.ts';
 import { tell } from '../log/messages.ts';
 import { hitsOf, readSeats, type Wanted } from './hits.ts';
 import type { Judge } from './judge.ts';
+import { isBusyTime } from './reflect.ts';
 
 type Shape = z.output<typeof Collision>;
 
@@ -47,11 +48,11 @@ export async function noteCollisions(
       ? sql`(select * from blocks where calendar_id = ${calendarId} and event_id is not null)`
       : blocksOf(businessId, calendarId, familyIds);
   const found = await findHits(tx, { businessId, now, among, places: judge.places });
-  const told = found.map(({ bookingId, taking: { eventId, original, start, end, resourceId } }) => ({
+  const told = found.map(({ bookingId, meet, taking: { eventId, original, start, end, resourceId } }) => ({
     businessId,
     to: 'staff' as const,
     kind: 'collision',
-    about: [bookingId, calendarId, eventId, original ?? '', new Date(start).toISOString()].join('/'),
+    about: [bookingId, calendarId, ...nameOf({ eventId, original, start }, meet)].join('/'),
     at: new Date(now),
     bookingId,
     calendarId,
@@ -65,6 +66,18 @@ export async function noteCollisions(
   }));
   await tell(tx, told);
 }
+
+/**
+ * What is told once. A busy time that Google tells without its event is cut to what was asked for, so that its ends
+ * differ with each reading: where it meets the booking does not.
+ */
+const nameOf = (
+  { eventId, original, start }: Pick<Taking, 'eventId' | 'original' | 'start'>,
+  meet: number,
+) =>
+  isBusyTime(eventId)
+    ? ['busy', new Date(meet).toISOString()]
+    : [eventId, original ?? '', new Date(start).toISOString()];
 
 /** Event by event (`offset 0` keeps PostgreSQL from reading all blocks of a large calendar to join them with a few events). */
 const blocksOf = (businessId: string, calendarId: string, familyIds: readonly string[]): SQL => sql`(
@@ -83,6 +96,8 @@ interface Looking {
 interface Hit {
   bookingId: string;
   taking: Taking;
+  /** When the two meet first, ms. */
+  meet: number;
 }
 
 /** Most often there are none, and one look says so. */
@@ -107,7 +122,11 @@ async function findHits(db: Connection, { businessId, now, among, places }: Look
     now,
   });
   return hitsOf(taking, seats, places).flatMap(({ wanted, seat }) =>
-    seat.bookingIds.map((bookingId) => ({ bookingId, taking: wanted })),
+    seat.bookingIds.map((bookingId) => ({
+      bookingId,
+      taking: wanted,
+      meet: Math.max(wanted.start, seat.start),
+    })),
   );
 }
 

@@ -4,12 +4,12 @@ import { accountKey, asAccount, itsOwnApp, ownApp } from '../accounts/accounts.t
 import { writes } from '../calendars/roles.ts';
 import { commit } from '../commit.ts';
 import type { Context } from '../context.ts';
-import { events, googleApps } from '../database/mirror.ts';
+import { events, googleApps, marks } from '../database/mirror.ts';
 import { accounts, calendars } from '../database/schema.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { type FailureKind, GoogleError } from '../google/errors.ts';
 import type { Method } from '../jobs/budget.ts';
-import { keepMark, type MarkClaim, settleMark } from '../jobs/marks.ts';
+import { buryMark, keepMark, type MarkClaim, settleMark } from '../jobs/marks.ts';
 import type { Rest } from '../jobs/plan.ts';
 import { LeaseLost, leaseSeconds } from '../jobs/queue.ts';
 import { type Step, writeLog } from '../log/steps.ts';
@@ -50,8 +50,7 @@ export async function markEvent(context: Context, claim: MarkClaim): Promise<Res
   try {
     const found = await takeUp(context, claim, steps);
     if (typeof found === 'string') {
-      await settleMark(context.db, claim, { done: claim.wanted, was: null });
-      note({ context, claim, steps }, { step: 'settle', outcome: found });
+      note({ context, claim, steps }, await leave(context, claim, found));
       return [];
     }
     try {
@@ -68,6 +67,28 @@ export async function markEvent(context: Context, claim: MarkClaim): Promise<Res
   } finally {
     await writeLog(context.db, steps);
   }
+}
+
+/** What was to be Free, or not any more, waits until we may write again (calendars/roles.ts); all else is done with. */
+async function leave(context: Context, claim: MarkClaim, outcome: string) {
+  if (outcome === 'read_only' && (await isWished(context, claim))) {
+    await buryMark(context.db, claim, lacksRight);
+    return { step: 'give up', outcome: lacksRight };
+  }
+  await settleMark(context.db, claim, { done: claim.wanted, was: null });
+  return { step: 'settle', outcome };
+}
+const lacksRight = 'requiredAccessLevel';
+
+async function isWished({ db }: Context, claim: MarkClaim): Promise<boolean> {
+  const { businessId, calendarId, eventId } = claim;
+  const [row] = await db
+    .select({ free: marks.free, was: marks.was })
+    .from(marks)
+    .where(
+      and(eq(marks.businessId, businessId), eq(marks.calendarId, calendarId), eq(marks.eventId, eventId)),
+    );
+  return row !== undefined && (row.free || row.was !== null);
 }
 
 /** A code instead, where there is nothing to be written to. */

@@ -155,5 +155,8 @@ function originalOf({ originalStartTime: of }: GoogleEvent, zone: string): strin
   return originalKey(of?.date ? { date: of.date } : { at: Date.parse(of?.dateTime ?? ''), zone });
 }
 
+/** A time that Google told without its event (`sync/read.ts` makes these ids); Google's own hold no colon. */
+export const isBusyTime = (eventId: string): boolean => eventId.startsWith('busy:');
+
 /** How far back events are read and kept, with what they take, in ms: staff look back that far. */
 export const lookBack = 31 * DAY;

@@ -3,6 +3,7 @@ import { and, asc, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { AccountCalendar, Calendar, CalendarSettings } from '../../shared/calendar-api.ts';
+import { isZone } from '../../shared/time.ts';
 import { askAs, findAccount, the } from '../accounts/accounts.ts';
 import { localeOf } from '../accounts/words.ts';
 import type { Context } from '../context.ts';
@@ -12,9 +13,10 @@ import type { Connection, Transaction } from '../database/open.ts';
 import { accounts, businesses, calendars, links } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import type { CalendarListEntry } from '../google/client.ts';
+import { unseen } from '../google/errors.ts';
 import { beginPulls } from '../jobs/pulls.ts';
 import { lockPulls } from './lock.ts';
-import { limitsOf, narrowed } from './roles.ts';
+import { limitsOf, narrowed, tryAgain, writes } from './roles.ts';
 
 export type FollowedShape = z.output<typeof Calendar>;
 
@@ -47,34 +49,41 @@ export async function listSeen(
 ): Promise<z.output<typeof AccountCalendar>[]> {
   const { scopes } = await findAccount(context, businessId, accountId);
   const entries = await askAs(context, { businessId, accountId }, (google) => google.listCalendars());
-  const [business] = await context.db
-    .select({ locale: businesses.locale })
-    .from(businesses)
-    .where(eq(businesses.id, businessId));
-  const locale = localeOf(business?.locale ?? 'en');
+  const { locale, zone } = await readBusiness(context.db, businessId);
   return entries
-    .map((entry) => seen(entry, scopes))
-    .map((one) => ({ ...one, limits: limitsOf({ accessRole: one.accessRole, scopes }, locale) }));
+    .map((entry) => seen(entry, { scopes, zone }))
+    .map((one) => ({ ...one, limits: limitsOf({ accessRole: one.accessRole, scopes }, localeOf(locale)) }));
 }
 
 /** One of them, as Google has it now. Network: outside any transaction. */
 export async function see(context: Context, businessId: string, which: Which): Promise<SeenCalendar> {
   const { accountId, googleId } = which;
   const { scopes } = await findAccount(context, businessId, accountId);
-  return seen(
-    await askAs(context, { businessId, accountId }, (google) => google.getCalendar(googleId)),
-    scopes,
-  );
+  const entry = await askAs(context, { businessId, accountId }, (google) => google.getCalendar(googleId));
+  const { zone } = await readBusiness(context.db, businessId);
+  return seen(entry, { scopes, zone });
 }
 
-// Google's `primary` stands for the id it answers with.
+async function readBusiness(db: Connection, businessId: string): Promise<{ locale: string; zone: string }> {
+  const [business] = await db
+    .select({ locale: businesses.locale, zone: businesses.zone })
+    .from(businesses)
+    .where(eq(businesses.id, businessId));
+  if (!business) throw notFound('business');
+  return business;
+}
+
+/**
+ * Google's `primary` stands for the id it answers with.
+ * @param zone the business's: for a calendar whose own is newer than our zone table, which could not be read by it
+ */
 const seen = (
   { id, summary, summaryOverride, timeZone, accessRole }: CalendarListEntry,
-  scopes: readonly string[],
+  { scopes, zone }: { scopes: readonly string[]; zone: string },
 ): SeenCalendar => ({
   googleId: id ?? '',
   name: summaryOverride ?? summary ?? id ?? '',
-  zone: timeZone ?? 'UTC',
+  zone: timeZone && isZone(timeZone) ? timeZone : zone,
   accessRole: narrowed(accessRole ?? 'none', scopes),
 });
 
@@ -137,6 +146,7 @@ async function comeBack(
     .where(and(eq(calendars.businessId, businessId), eq(calendars.id, id)));
   if (before !== columns.accountId) await moved(tx, businessId, id);
   if (leftAt !== null) await catchUp(tx, businessId, id);
+  if (writes(columns.accessRole)) await tryAgain(tx, businessId, [id]);
   return id;
 }
 
@@ -144,7 +154,12 @@ async function comeBack(
 async function catchUp(tx: Transaction, businessId: string, calendarId: string): Promise<void> {
   await tx
     .update(pushes)
-    .set({ wanted: sql`greatest(${pushes.wanted}, ${pushes.done}) + 1`, dueAt: sql`now()` })
+    .set({
+      wanted: sql`greatest(${pushes.wanted}, ${pushes.done}) + 1`,
+      dueAt: sql`now()`,
+      diedAt: null,
+      attempts: 0,
+    })
     .where(
       and(
         eq(pushes.businessId, businessId),
@@ -168,8 +183,6 @@ async function isSeen(tx: Transaction, businessId: string, id: string): Promise<
     .where(and(eq(pulls.businessId, businessId), eq(pulls.calendarId, id)));
   return !unseen.has(row?.failure ?? '');
 }
-/** Google's codes for a calendar that is not there for who asks. */
-const unseen = new Set(['notFound', 'http_404', 'deleted', 'http_410']);
 
 /** What one account was given counts for nothing with another: all is read anew, and the mirror kept until then. */
 async function moved(tx: Transaction, businessId: string, calendarId: string): Promise<void> {

@@ -1,9 +1,11 @@
 // What an account may do with a calendar, by Google's access role: what will not work is said to whoever links it.
 import { and, eq, or, sql } from 'drizzle-orm';
+import { isZone } from '../../shared/time.ts';
 import { mayAskFreeBusy, mayRead, mayWrite } from '../accounts/scopes.ts';
 import type { Locale } from '../accounts/words.ts';
 import type { Transaction } from '../database/open.ts';
 import { accounts, calendars } from '../database/schema.ts';
+import { lacksAccess } from '../google/errors.ts';
 
 const writing = new Set(['owner', 'writer', 'writerWithoutPrivateAccess']);
 
@@ -87,6 +89,8 @@ export interface Seen {
   accessRole: string;
   zone: string;
   name?: string;
+  /** It could not be read before, for what the account lacked. */
+  regained?: boolean;
 }
 
 /**
@@ -94,9 +98,9 @@ export interface Seen {
  * `limitsOf` says what does not work until then. @returns whether anything changed
  */
 export async function noteRole(tx: Transaction, seen: Seen): Promise<boolean> {
-  const { businessId, calendarId, zone, name } = seen;
+  const { businessId, calendarId, name } = seen;
   const [account] = await tx
-    .select({ scopes: accounts.scopes })
+    .select({ scopes: accounts.scopes, zone: calendars.zone })
     .from(calendars)
     .innerJoin(
       accounts,
@@ -104,6 +108,8 @@ export async function noteRole(tx: Transaction, seen: Seen): Promise<boolean> {
     )
     .where(and(eq(calendars.businessId, businessId), eq(calendars.id, calendarId)));
   const accessRole = narrowed(seen.accessRole, account?.scopes ?? []);
+  // One newer than our zone table would make all its dates unreadable.
+  const zone = isZone(seen.zone) ? seen.zone : (account?.zone ?? 'UTC');
   const rows = await tx
     .update(calendars)
     .set({ accessRole, zone, ...(name !== undefined && { name }) })
@@ -119,15 +125,20 @@ export async function noteRole(tx: Transaction, seen: Seen): Promise<boolean> {
       ),
     )
     .returning({ id: calendars.id });
-  if (rows.length > 0 && writes(accessRole)) await tryAgain(tx, seen);
+  if ((rows.length > 0 || seen.regained) && writes(accessRole)) await tryAgain(tx, businessId, [calendarId]);
   return rows.length > 0;
 }
 
-/** What was given up because we could only read. */
-async function tryAgain(tx: Transaction, { businessId, calendarId }: Seen): Promise<void> {
+/** What was given up on these calendars for what the account lacked, when it may have it by now. */
+export async function tryAgain(
+  tx: Transaction,
+  businessId: string,
+  calendarIds: readonly string[],
+): Promise<void> {
   for (const table of [sql`pushes`, sql`marks`])
     await tx.execute(sql`
       update ${table} set died_at = null, attempts = 0, due_at = now()
-        where business_id = ${businessId} and calendar_id = ${calendarId} and done < wanted
-          and died_at is not null and failure = 'requiredAccessLevel'`);
+        where business_id = ${businessId} and calendar_id = any(${sql.param([...calendarIds])}::uuid[])
+          and done < wanted and died_at is not null
+          and failure = any(${sql.param([...lacksAccess])}::text[])`);
 }

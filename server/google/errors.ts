@@ -45,6 +45,19 @@ export class GoogleError extends Error {
   }
 }
 
+/** Codes for a calendar that is not there for who asks. */
+export const unseen: ReadonlySet<string> = new Set(['notFound', 'http_404', 'deleted', 'http_410']);
+
+/** Codes for what who asks may not see or do: shared again, with more rights or connected for more, they may. */
+export const lacksAccess: ReadonlySet<string> = new Set([
+  ...unseen,
+  'requiredAccessLevel',
+  'insufficientPermissions',
+  'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+  'forbidden',
+  'http_403',
+]);
+
 const tooFast = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'RATE_LIMIT_EXCEEDED']);
 const forHours = new Set(['quotaExceeded', 'dailyLimitExceeded', 'accessNotConfigured', 'SERVICE_DISABLED']);
 const overQuota = new Set(['quotaExceeded', 'dailyLimitExceeded']);

@@ -111,7 +111,7 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
             order by business_id, calendar_id limit 1
         ) next
       ), able as (
-        select w.business_id, w.calendar_id from waiting w
+        select w.business_id, w.calendar_id, a.state from waiting w
           join calendars c on c.business_id = w.business_id and c.id = w.calendar_id
           join accounts a on a.business_id = c.business_id and a.id = c.account_id
           join businesses b on b.id = w.business_id
@@ -122,7 +122,7 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
         select head.* from able cross join lateral (
           select business_id, unit_id from pushes p
             where business_id = able.business_id and calendar_id = able.calendar_id and ${owed} and due_at <= now()
-              and ${idle}
+              and ${welcome('able.state')} and ${idle}
             order by due_at limit ${wish.perCalendar}
         ) head
         limit ${wish.limit}
@@ -134,10 +134,11 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
   });
 }
 
-// One that is being disconnected may still have events to take away.
+// One that is being disconnected may still have events to take away, and gets no new ones.
 const able = sql.raw(
   `((a.state = 'connected' and (b.settings->>'push')::boolean) or a.state = 'disconnecting')`,
 );
+const welcome = (state: string) => sql.raw(`(${state} <> 'disconnecting' or not p.present)`);
 const owed = sql.raw('done < wanted and died_at is null');
 
 // Nobody has the unit in hand. A count, since PostgreSQL makes a join of `not exists`, over all pushes there are.
@@ -159,7 +160,7 @@ async function lease(tx: Transaction, units: { business_id: string; unit_id: str
             select * from unnest(${ids(units.map((u) => u.business_id))}, ${ids(units.map((u) => u.unit_id))})
           )
           and p.done < p.wanted and p.died_at is null and p.due_at <= now()
-          and ${idle}
+          and ${welcome('a.state')} and ${idle}
         for update of p skip locked
     )
     update pushes p set leased_until = ${leaseEnd}, attempts = attempts + 1

@@ -4,7 +4,7 @@ import { asAccount } from '../accounts/accounts.ts';
 import type { Context } from '../context.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { type FailureKind, GoogleError } from '../google/errors.ts';
-import type { Budget, Method } from '../jobs/budget.ts';
+import { type Budget, BudgetSpent, type Method } from '../jobs/budget.ts';
 import { type Claim, keep, LeaseLost, leaseSeconds, note } from '../jobs/queue.ts';
 import type { Step } from '../log/steps.ts';
 import type { Tried } from './drift.ts';
@@ -112,7 +112,7 @@ export class Attempt {
       if (taken === null || taken === 'gone') await this.#withdraw(row);
       return taken;
     } catch (error) {
-      if (error instanceof GoogleError && refusedOutright(error)) await this.#withdraw(row);
+      if (wasNotAsked(error)) await this.#withdraw(row);
       throw error;
     }
   }
@@ -199,9 +199,14 @@ export class Attempt {
 const isVeiled = ({ status, organizer, creator }: GoogleEvent): boolean =>
   status !== 'cancelled' && !organizer && !creator;
 
-/** With any other failure it may have been done all the same. */
-const refusedOutright = ({ status }: GoogleError): boolean =>
-  status !== null && status >= 400 && status < 500 && status !== 408;
+/** Google refused outright, or never heard of it. With any other failure it may have been done all the same. */
+const wasNotAsked = (error: unknown): boolean =>
+  error instanceof BudgetSpent ||
+  (error instanceof GoogleError &&
+    error.status !== null &&
+    error.status >= 400 &&
+    error.status < 500 &&
+    error.status !== 408);
 
 /** Which try of the push this is: 1 is the first; 0 if it is not in hand, only others of its unit. */
 export const attemptOf = ({ claim }: Pick<Hand, 'claim'>, { id }: Pick<PushRow, 'id'>): number =>

@@ -13,13 +13,14 @@ type World = Omit<Context, 'confirm'>;
 /**
  * What changed since a calendar was read last is read: it holds the wanted window, it is less than that window, and
  * what it brings is kept like any reading. Of one that shows free and busy only, the window itself. Those who want the
- * same calendar on the same day wait for one reading.
+ * same calendar on the same days wait for one reading.
  */
 export function createConfirm(context: World): Context['confirm'] {
   return async (businessId, calendarIds, span, patience = 2000) => {
     const brief = { start: span.start, end: Math.max(span.end, span.start + DAY) };
+    const days = [brief.start, brief.end].map((at) => Math.floor(at / DAY));
     const readings = calendarIds.map((calendarId) =>
-      share(context.db, `confirm ${calendarId} ${Math.floor(span.start / DAY)}`, () =>
+      share(context.db, `confirm ${calendarId} ${days.join('-')}`, () =>
         read(context, { businessId, calendarId, brief }),
       ),
     );

@@ -15,6 +15,7 @@ import { noteRole } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
 import { events, pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
+import { lacksAccess } from '../google/errors.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { meetOurs } from './meet.ts';
 import { type Brought, busyId } from './read.ts';
@@ -47,12 +48,14 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const { businessId, calendarId } = judge;
   const held = await hold(tx, keeping);
   if (!held) return false;
-  const { bookmark, expanded, until } = held;
+  const { bookmark, expanded, until, failure } = held;
   const { complete, rows, marks, zone, accessRole } = brought;
   const wereFree = await leftFree(tx, judge, rows);
   const splits = await findSplits(tx, judge, brought);
   const { changed, left } = await mirror(tx, judge, { brought, bookmark });
-  await meetOurs(tx, { context, businessId, calendarId, now: began, complete }, brought.ours);
+  // Free and busy alone say nothing of which events there are.
+  const all = complete && brought.token !== null;
+  await meetOurs(tx, { context, businessId, calendarId, now: began, complete: all }, brought.ours);
   const adopted = await adoptMarks(tx, { judge, now: context.now(), found: marks });
   await inheritSplits(tx, { judge, now: context.now(), splits });
   const of = { judge, now: context.now(), until };
@@ -71,7 +74,8 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   if (brought.only) return true;
   await countLinks(tx, judge);
   // What may be seen of it is different now, or read in another zone: read again.
-  if (await noteRole(tx, { businessId, calendarId, accessRole, zone }))
+  const regained = lacksAccess.has(failure ?? '');
+  if (await noteRole(tx, { businessId, calendarId, accessRole, zone, regained }))
     await owePulls(tx, businessId, [calendarId]);
   return true;
 }
@@ -139,6 +143,8 @@ interface Held {
   /** How far series were expanded until now: days may have rolled on since the reading began. */
   expanded: number | null;
   until: number;
+  /** Of the reading before this one. */
+  failure: string | null;
 }
 
 /** Locks the calendar and moves its bookmark on; null if somebody else has. */
@@ -146,7 +152,7 @@ async function hold(tx: Transaction, keeping: Keeping): Promise<Held | null> {
   const { judge, before, brought, began } = keeping;
   const mine = and(eq(pulls.businessId, judge.businessId), eq(pulls.calendarId, judge.calendarId));
   const [row] = await tx
-    .select({ bookmark: pulls.bookmark, expandedUntil: pulls.expandedUntil })
+    .select({ bookmark: pulls.bookmark, expandedUntil: pulls.expandedUntil, failure: pulls.failure })
     .from(pulls)
     .where(mine)
     .for('update');
@@ -158,7 +164,7 @@ async function hold(tx: Transaction, keeping: Keeping): Promise<Held | null> {
   // A glance at one span is no reading of the calendar.
   if (brought.only) {
     await tx.update(pulls).set({ bookmark }).where(mine);
-    return { bookmark, expanded, until: expanded ?? keeping.until };
+    return { bookmark, expanded, until: expanded ?? keeping.until, failure: row.failure };
   }
   await tx
     .update(pulls)
@@ -170,7 +176,7 @@ async function hold(tx: Transaction, keeping: Keeping): Promise<Held | null> {
       expandedUntil: new Date(until),
     })
     .where(mine);
-  return { bookmark, expanded, until };
+  return { bookmark, expanded, until, failure: row.failure };
 }
 
 /** An event became a booking's since it was read, or is one no longer: read again, it counts as what it is by now. */

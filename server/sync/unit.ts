@@ -111,7 +111,7 @@ export async function readNow(tx: Transaction, unit: Unit): Promise<UnitNow> {
   const sitters = await readSitters(tx, unit);
   const session = unit.sessionId ? await readSession(tx, unit) : undefined;
   const statuses = sitters.map(({ status }) => status);
-  const status = session ? sessionStatus(statuses) : statuses[0]!;
+  const status = session ? sessionStatus(statuses) : aloneStatus(sitters[0]!);
   const { startsAt, endsAt, zone, serviceId } = session ?? sitters[0]!;
   const [service] = await tx
     .select({ name: services.name })
@@ -139,6 +139,10 @@ export async function readNow(tx: Transaction, unit: Unit): Promise<UnitNow> {
 }
 
 const sits = new Set<BookingStatus>(['confirmed', 'completed', 'no_show']);
+
+/** Of one that sits in a session by now the session's event tells: its own, from when it was alone, is to go. */
+const aloneStatus = ({ status, sessionId }: Pick<typeof bookings.$inferSelect, 'status' | 'sessionId'>) =>
+  sessionId ? 'expired' : status;
 
 /** A session is what the best standing of its bookings makes of it. */
 function sessionStatus(statuses: BookingStatus[]): BookingStatus {

@@ -230,13 +230,21 @@ describe('an event', () => {
     expect(await it.isFree(id)).toBe(false);
   });
 
-  test('of a calendar that we may only read by now: nothing is asked', async () => {
-    const { it } = await owed();
+  test('of a calendar that we may only read by now: nothing is asked, and it waits for the right to write', async () => {
+    const { it, id } = await owed();
     await it.readOnly();
     const since = await it.lastRequest();
     await it.work();
     expect(await it.lastRequest()).toBe(since);
-    expect(await outcomes(it)).toEqual(['settle: read_only']);
+    expect(await outcomes(it)).toEqual(['give up: requiredAccessLevel']);
+    await it.settle();
+    expect(await it.isFree(id)).toBe(true);
+    await it.readOnly();
+    await it.undo({ eventId: id });
+    await it.work();
+    expect(await it.isFree(id)).toBe(true);
+    await it.settle();
+    expect(await it.isFree(id)).toBe(false);
   });
 });
 
