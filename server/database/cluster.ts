@@ -70,7 +70,8 @@ function removeUnfinished(folder: string) {
   const prefix = `${basename(folder)}.new-`;
   for (const name of readdirSync(dirname(folder)))
     if (name.startsWith(prefix) && !isAlive(Number(name.slice(prefix.length))))
-      rmSync(join(dirname(folder), name), { recursive: true, force: true });
+      // Its initdb may outlive it, and write on for a moment.
+      rmSync(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 function make(want: { folder: string; runner: Runner | undefined; binaries: Binaries; fsync: boolean }) {
