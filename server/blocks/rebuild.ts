@@ -51,15 +51,8 @@ export async function rebuildAll(
   }
   const families = asFamilies(rows, await decisionsOf(tx, of.judge));
   await clear(tx, of.judge);
-  let writing: Promise<void> | undefined;
-  for (let i = 0; i < families.length; i += most) {
-    const taken = derive(families.slice(i, i + most), of);
-    await writing;
-    // PostgreSQL writes while the next are worked out.
-    writing = write(tx, of.judge, taken);
-    writing.catch(() => undefined);
-  }
-  await writing;
+  for (let i = 0; i < families.length; i += most)
+    await write(tx, of.judge, derive(families.slice(i, i + most), of));
   await note(tx, of.judge, { families });
   return families.map(({ id }) => id);
 }

@@ -75,19 +75,16 @@ async function readPages(asking: Asking, since: { syncToken: string } | { from: 
   const ours = new Map<string, GoogleEvent>();
   const here = new Set<string>();
   let count = 0;
-  const ask = async (pageToken?: string) => {
+  for (let pageToken: string | undefined; ; ) {
     await spend(asking, 'list', count);
-    return google.listEvents(googleId, since, pageToken);
-  };
-  for (let asked = ask(); ; ) {
-    const page = await asked;
-    count += page.items.length;
-    // Google makes the next one while we go through this one.
-    if (page.pageToken) asked = ask(page.pageToken);
-    asked.catch(() => undefined);
+    const page = await google.listEvents(googleId, since, pageToken);
     await sort(asking, page.items, { known, ours, here });
+    count += page.items.length;
     await asking.progress(count);
-    if (page.pageToken) continue;
+    if (page.pageToken) {
+      pageToken = page.pageToken;
+      continue;
+    }
     // A last page without one would leave us with nothing to go on from: it is no complete answer.
     if (!page.syncToken) throw new GoogleError('again', 'no_sync_token');
     const { zone, accessRole, syncToken: token } = page;
