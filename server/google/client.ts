@@ -83,7 +83,7 @@ export interface GoogleAccount {
   /** `gone` if it was deleted before. */
   deleteEvent(calendarId: string, eventId: string): Promise<void>;
   /** The event keeps its id. What Google answers may say `cancelled`: read it from its new calendar. */
-  moveEvent(calendarId: string, eventId: string, to: string): Promise<void>;
+  moveEvent(calendarId: string, eventId: string, to: string): Promise<GoogleEvent>;
   listCalendars(): Promise<CalendarListEntry[]>;
   getCalendar(calendarId: string): Promise<CalendarListEntry>;
   /**
@@ -224,10 +224,7 @@ function accountOf(api: calendar_v3.Calendar, call: Call): GoogleAccount {
         return { data: undefined };
       }),
     moveEvent: (calendarId, eventId, to) =>
-      call(async (headers) => {
-        await api.events.move({ calendarId, eventId, destination: to }, { headers });
-        return { data: undefined };
-      }),
+      call((headers) => api.events.move({ calendarId, eventId, destination: to }, { headers })),
     async listCalendars() {
       const entries: CalendarListEntry[] = [];
       for (let pageToken: string | undefined; ; ) {

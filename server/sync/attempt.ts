@@ -87,18 +87,26 @@ export class Attempt {
     return (await this.#taking(this.row, () => this.#unless(['gone'], 'delete', request))) ?? false;
   }
 
-  /** Fetches the event here from another calendar. `gone`: it is not there; `refused`: it cannot come from there. */
+  /**
+   * Fetches the event here from another calendar. `gone`: it is not there; `refused`: it cannot come from there. That
+   * it stands here from now on is kept: should it be gone when it is looked at, somebody has taken it.
+   */
   async moveFrom(source: PushRow): Promise<'moved' | 'gone' | 'refused'> {
     const move = () =>
       this.#google.moveEvent(source.googleId, this.#eventId, this.row.googleId).then(
-        () => 'moved' as const,
+        ({ etag }) => ({ etag: etag ?? null }),
         (error) => {
           if (error instanceof GoogleError && error.kind === 'gone') return 'gone' as const;
           throw error;
         },
       );
-    const taken = this.#unless(['refused', 'exists', 'changed'], 'move', () => this.#taking(source, move));
-    return (await taken) ?? 'refused';
+    const taken = await this.#unless(['refused', 'exists', 'changed'], 'move', () =>
+      this.#taking(source, move),
+    );
+    if (taken === null || taken === 'gone') return taken ?? 'refused';
+    const { eventId, generation, written } = this.row;
+    await this.#keep({ eventId, generation, written, etag: taken.etag });
+    return 'moved';
   }
 
   /**
@@ -150,9 +158,14 @@ export class Attempt {
     generation: number;
     written: OwnFields | null;
   }) {
-    Object.assign(this.row, { eventId, generation, written, etag: null, tried: null });
-    const known = { eventId, generation, etag: null, written: written && { ...written } };
-    await note(this.hand.context.db, this.hand.claim, this.row.id, known);
+    await this.#keep({ eventId, generation, written, etag: null });
+  }
+
+  async #keep(known: Pick<PushRow, 'eventId' | 'generation' | 'written' | 'etag'>): Promise<void> {
+    Object.assign(this.row, { ...known, tried: null });
+    const { written } = known;
+    const { db } = this.hand.context;
+    await note(db, this.hand.claim, this.row.id, { ...known, written: written && { ...written } });
   }
 
   get #eventId(): string {

@@ -82,6 +82,9 @@ export function actsOf(world: World) {
       const series = calendar?.events.get(of.event)?.event;
       if (!calendar || !series?.recurrence) throw invalid(`${of.event} is not a series`, '1.4');
       const at = instantOf(of.from, calendar.zone);
+      // Calendar's page changes the series itself then: there is nothing before.
+      if (instantOf(series.start as When, calendar.zone) === at)
+        throw invalid(`${of.event} begins there`, '1.4');
       patchEvent(
         call(of, {
           recurrence: series.recurrence.map((line) => endedBefore(line, of.from, at)),

@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function twoRooms() {
+async function twoRooms(...more: string[]) {
   const listener = await Listener.open(world, { left: 'restore', deleted: 'restore' });
-  const [room, hall] = await listener.rooms('Room', 'Hall');
+  const [room, hall, ...others] = await listener.rooms('Room', 'Hall', ...more);
   const booked = await listener.booked([room!]);
-  return { listener, clinic: listener.clinic, room: room!, hall: hall!, booked };
+  return { listener, clinic: listener.clinic, room: room!, hall: hall!, others, booked };
 }
 
 test('heard of while its push was given up, it is fetched back when that is tried again', async () => {
@@ -36,6 +36,21 @@ test('heard of while its push was given up, it is fetched back when that is trie
   await listener.quiet();
   expect(await listener.shown(room)).toMatchObject({ id: before!.id });
   expect(await listener.shown(hall)).toBeNull();
+});
+
+test('taken on to a third calendar while Sidebook brings it to the second, it is fetched back: no second one is made', async () => {
+  const { listener, clinic, room, hall, others, booked } = await twoRooms('Attic');
+  const [attic] = others;
+  const { id } = (await listener.shown(room))!;
+  await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'events.get', times: 1 });
+  await clinic.change(booked, { on: [hall] });
+  const pushed = clinic.push();
+  await clinic.struck();
+  await listener.moveTo(hall, attic!);
+  await pushed;
+  await listener.quiet();
+  expect(await listener.shown(hall)).toMatchObject({ id });
+  expect([await listener.shown(room), await listener.shown(attic!)]).toEqual([null, null]);
 });
 
 test('cancelled, it is taken away there, though whoever was to delete it was killed before the answer was kept', async () => {
