@@ -1,5 +1,6 @@
 // A clinic's API over a local Google, with an address of its own to come back to: for tests of connecting.
 import type { FastifyInstance } from 'fastify';
+import { connectAccount } from '../../../server/accounts/connect.ts';
 import { makeApp } from '../../../server/app.ts';
 import { makeKey } from '../../../server/auth/keys.ts';
 import type { Context } from '../../../server/context.ts';
@@ -19,6 +20,8 @@ export interface Office {
   app: FastifyInstance;
   clock: { now: number };
   call<Body = unknown>(of: Clinic, method: string, path: string, body?: object): Promise<Answer<Body>>;
+  /** The owner consents to these scopes of Google's calendar alone, kept as consents keep it. */
+  connectFor(of: Clinic, ...scopes: string[]): Promise<void>;
   /** What the browser gets from one of our addresses. */
   visit(address: string): Promise<{ status: number; location: URL | null; body: string }>;
   close(): Promise<void>;
@@ -54,6 +57,17 @@ export async function openOffice(): Promise<Office> {
         headers: { authorization: `Bearer ${await keyOf(of.businessId)}` },
       });
       return { status: answer.statusCode, body: (answer.body ? answer.json() : undefined) as Body };
+    },
+    async connectFor({ control, db, businessId, owner: person }, ...names) {
+      await control.revokeAccess({ person });
+      const ours = ['calendarlist.readonly', ...names].map(
+        (name) => `https://www.googleapis.com/auth/calendar.${name}`,
+      );
+      const scopes = ['openid', 'https://www.googleapis.com/auth/userinfo.email', ...ours];
+      const { refresh_token: refreshToken } = await control.issueTokens({ person, scopes });
+      const app = { app: 'deployment', clientId: context.config.google.clientId! } as const;
+      const known = { businessId, email: person, scopes, refreshToken, lasts: null, ...app };
+      await db.transaction((tx) => connectAccount(tx, context, known));
     },
     async visit(address) {
       const { pathname, search } = new URL(address);

@@ -2,7 +2,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
-import { connectAccount } from '../../../server/accounts/connect.ts';
 import { events } from '../../../server/database/mirror.ts';
 import { readCalendar } from '../../../server/sync/pull.ts';
 import type { Calendar } from '../../../shared/calendar-api.ts';
@@ -28,23 +27,12 @@ const follow = (googleId: string) =>
   call<Followed>('POST', '/calendars', { accountId: clinic.accountId, googleId });
 
 describe('an account connected for less', () => {
-  /** Consent of the owner to these scopes alone, kept as consents keep it. */
-  const connectFor = async (...names: string[]) => {
-    const { businessId, owner: person } = clinic;
-    await clinic.control.revokeAccess({ person });
-    const all = ['openid', 'https://www.googleapis.com/auth/userinfo.email'];
-    const scopes = [...all, 'calendar.calendarlist.readonly', ...names];
-    const { refresh_token: refreshToken } = await clinic.control.issueTokens({ person, scopes });
-    const granted = scopes.map((one) => one.replace(/^calendar/, 'https://www.googleapis.com/auth/calendar'));
-    const known = { businessId, email: person, scopes: granted, refreshToken, lasts: null };
-    const app = { app: 'deployment', clientId: office.context.config.google.clientId! } as const;
-    await clinic.db.transaction((tx) => connectAccount(tx, office.context, { ...known, ...app }));
-  };
+  const connectFor = (...scopes: string[]) => office.connectFor(clinic, ...scopes);
   const readNow = (id: string) =>
     readCalendar(office.context, { businessId: clinic.businessId, calendarId: id });
 
   test('reads its calendars and is refused to write; connected for more, it may', async () => {
-    await connectFor('calendar.events.readonly');
+    await connectFor('events.readonly');
     const room = await clinic.addResource('Room');
     const { id } = room.calendar;
     const [calendar] = await list();
@@ -58,7 +46,7 @@ describe('an account connected for less', () => {
       status: 422,
       body: { code: 'google_refused', message: expect.stringContaining('feature "events"') },
     });
-    await connectFor('calendar.events');
+    await connectFor('events');
     await readNow(id);
     expect((await list())[0]).toMatchObject({ accessRole: 'owner', limits: [] });
     expect(await set()).toMatchObject({ status: 200 });
@@ -70,7 +58,7 @@ describe('an account connected for less', () => {
     const end = new Date(Date.parse(start) + 3_600_000).toISOString();
     const event = { summary: 'Secret', start: { dateTime: start }, end: { dateTime: end } };
     await clinic.control.addEvent({ person: clinic.owner, calendar: clinic.owner, event });
-    await connectFor('calendar.freebusy');
+    await connectFor('freebusy');
     expect((await list())[0]).toMatchObject({ accessRole: 'freeBusyReader' });
     await readNow(body.id);
     await readNow(body.id);

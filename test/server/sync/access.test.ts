@@ -2,7 +2,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { connectAccount } from '../../../server/accounts/connect.ts';
 import { noteRole } from '../../../server/calendars/roles.ts';
 import { allocations, bookings, sessions } from '../../../server/database/ledger.ts';
 import { pulls } from '../../../server/database/mirror.ts';
@@ -49,20 +48,7 @@ const refused = async (status: number, reason: string) => {
   return () => clinic.control.removeFault({ id });
 };
 
-const connectFor = async (...scopes: string[]) => {
-  const person = clinic.owner;
-  await clinic.control.revokeAccess({ person });
-  const all = ['openid', 'https://www.googleapis.com/auth/userinfo.email'];
-  const wanted = [...all, ...['calendar.calendarlist.readonly', ...scopes].map(scopeOf)];
-  const { refresh_token: refreshToken } = await clinic.control.issueTokens({ person, scopes: wanted });
-  const { businessId } = clinic;
-  const clientId = office.context.config.google.clientId!;
-  const known = { businessId, email: person, scopes: wanted, refreshToken, lasts: null, clientId };
-  await clinic.db.transaction((tx) =>
-    connectAccount(tx, office.context, { ...known, app: 'deployment' as const }),
-  );
-};
-const scopeOf = (name: string) => `https://www.googleapis.com/auth/${name}`;
+const connectFor = (...scopes: string[]) => office.connectFor(clinic, ...scopes);
 
 describe('what was given up for lack of access goes out', () => {
   test('once the calendar is shared again', async () => {
@@ -94,11 +80,11 @@ describe('what was given up for lack of access goes out', () => {
   });
 
   test('once the account is connected for more', async () => {
-    await connectFor('calendar.events.readonly');
+    await connectFor('events.readonly');
     const booked = await clinic.book([room]);
     await clinic.push();
     expect(await row(booked)).toMatchObject({ diedAt: expect.any(Date) });
-    await connectFor('calendar.events');
+    await connectFor('events');
     await pull();
     await clinic.settle();
     expect(await shown()).toBe(1);
@@ -109,7 +95,7 @@ test('a calendar that shows free and busy only says nothing of which events are 
   const booked = await clinic.book([room]);
   await clinic.settle();
   await clinic.db.execute(sql`update pushes set written_at = now() - interval '1 hour'`);
-  await connectFor('calendar.freebusy');
+  await connectFor('freebusy');
   await readCalendar(office.context, { businessId: clinic.businessId, calendarId: room.calendar.id });
   const { wanted, done } = (await row(booked))!;
   expect(wanted).toBe(done);
