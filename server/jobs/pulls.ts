@@ -28,8 +28,9 @@ export async function owePulls(
 }
 
 /**
- * As owePulls, where whom its events may block changes: a reading under way goes by what was, and is not kept. It locks
- * the calendars: before anything else is locked, or after they are.
+ * As owePulls, where whom its events may block changes: a reading under way goes by what was, and is not kept; the next
+ * judges all that is kept anew (blocks/judge.ts, `fingerprintOf`), even if by then it is as it was before, for what was
+ * unlinked meanwhile has lost its blocks. It locks the calendars: before anything else is locked, or after they are.
  */
 export async function outdatePulls(
   tx: Transaction,
@@ -38,7 +39,8 @@ export async function outdatePulls(
 ): Promise<void> {
   for (const calendarId of [...new Set(calendarIds)].sort())
     await tx.execute(sql`
-      update pulls set wanted = wanted + 1, bookmark = bookmark + 1
+      update pulls set wanted = wanted + 1, bookmark = bookmark + 1,
+          fingerprint = split_part(fingerprint, '.', 1) || '.'
         where business_id = ${businessId} and calendar_id = ${calendarId}`);
 }
 

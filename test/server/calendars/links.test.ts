@@ -9,6 +9,7 @@ import { linkAll, listLinks, setLinks } from '../../../server/calendars/links.ts
 import { lockPulls } from '../../../server/calendars/lock.ts';
 import { events, pulls } from '../../../server/database/mirror.ts';
 import { blocks, links, openings, resources } from '../../../server/database/schema.ts';
+import { readCalendar } from '../../../server/sync/pull.ts';
 import type { Link } from '../../../shared/calendar-api.ts';
 import { Clinic } from '../sync/clinic.ts';
 import { openWorld, type World } from '../sync/world.ts';
@@ -97,6 +98,24 @@ describe('links', () => {
       await tx.execute(sql`select from calendars where id = ${id} for update`);
     });
     await setting;
+  });
+
+  test('that are taken away and set again before the calendar is read take what they took', async () => {
+    const room = await clinic.addResource('Room');
+    const { id: calendarId, googleId: calendar } = room.calendar;
+    const at = (hour: number) => ({ dateTime: `2027-01-04T${hour}:00:00Z` });
+    const event = { summary: 'Dentist', start: at(10), end: at(11) };
+    await clinic.control.addEvent({ person: clinic.owner, calendar, event });
+    const { businessId } = clinic;
+    const read = () => readCalendar(world.context, { businessId, calendarId });
+    const taken = async () =>
+      (await clinic.db.select().from(blocks).where(eq(blocks.calendarId, calendarId))).length;
+    await read();
+    await set(room.id, []);
+    expect(await taken()).toBe(0);
+    await set(room.id, [link(calendarId)]);
+    await read();
+    expect(await taken()).toBe(1);
   });
 
   test('that cannot be are refused, and nothing is changed', async () => {
