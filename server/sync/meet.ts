@@ -81,9 +81,13 @@ async function seeElsewhere(
     .from(calendars)
     .where(and(eq(calendars.businessId, businessId), eq(calendars.id, calendarId)));
   if (event.organizer?.email?.toLowerCase() !== calendar?.googleId.toLowerCase()) return;
-  // Given up, it is not looked at now; tried again, it has to know: Google will not tell of it a second time.
+  // Given up, it is not looked at now; tried again, it has to know: Google will not tell of it a second time. So has each
+  // that had the event, for the one may make another in its place.
   const later = push.diedAt !== null || inFlux(push, hearing);
-  if (later) return oweLook(tx, businessId, { id: push.id, elsewhere: calendarId });
+  if (later) {
+    for (const { id } of all) await oweLook(tx, businessId, { id, elsewhere: calendarId });
+    return;
+  }
   await face(tx, scene, push, sight);
 }
 

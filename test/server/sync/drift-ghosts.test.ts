@@ -53,6 +53,30 @@ test('taken on to a third calendar while Sidebook brings it to the second, it is
   expect([await listener.shown(room), await listener.shown(attic!)]).toEqual([null, null]);
 });
 
+test('taken elsewhere while a killed process was thought to have fetched it, it is no ghost there', async () => {
+  const { listener, clinic, room, hall, others, booked } = await twoRooms('Attic');
+  const [attic] = others;
+  await clinic.change(booked, { on: [hall] });
+  const { id = '' } = (await clinic.row(booked, room)) ?? {};
+  await clinic.db
+    .update(pushes)
+    .set({ tried: [{ gone: true }] })
+    .where(eq(pushes.id, id));
+  // A process has written down which event it is to be, and was killed.
+  await clinic.fault({ kind: 'reset', on: 'events.move', times: 1 });
+  await clinic.push();
+  await listener.moveTo(room, attic!);
+  await clinic.later();
+  await clinic.fault({ kind: 'latency', milliseconds: 500, on: 'events.get', times: 1 });
+  const pushed = clinic.push();
+  await clinic.struck();
+  await listener.hear(attic!.calendar);
+  await pushed;
+  await listener.quiet();
+  expect(await listener.shown(hall)).not.toBeNull();
+  expect([await listener.shown(room), await listener.shown(attic!)]).toEqual([null, null]);
+});
+
 test('cancelled, it is taken away there, though whoever was to delete it was killed before the answer was kept', async () => {
   const { listener, clinic, room, hall, booked } = await twoRooms();
   await listener.moveTo(room, hall);
