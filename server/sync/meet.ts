@@ -7,7 +7,7 @@ import { pushes } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import { calendars } from '../database/schema.ts';
 import type { GoogleEvent } from '../google/client.ts';
-import { kindsOf, type Sight, sightOf } from './drift.ts';
+import { kindsOf, type Sight, sightOf, tookAway } from './drift.ts';
 import { close, inGoogle, openDrifts, oweLook, type Push, pushesWhere, type Scene } from './drifts.ts';
 import { face, type Verdict } from './face.ts';
 
@@ -44,7 +44,10 @@ export async function meetOurs(tx: Transaction, hearing: Hearing, ours: GoogleEv
     const here = all.find((push) => push.calendarId === calendarId);
     const sight = sightOf(event, calendarId);
     if (here) await seeHere(tx, { hearing, scene }, here, sight);
-    else await seeElsewhere(tx, { hearing, scene }, all, { event, sight });
+    // Nothing is to stand here any more: whoever has fetched it from here may have lost it to here again, if not to us.
+    const others = here ? all.filter((push) => push !== here && !tookAway(push)) : all;
+    if (!here || (!here.present && sight.shown))
+      await seeElsewhere(tx, { hearing, scene }, others, { event, sight });
   }
   await meetMissing(tx, scene);
   if (hearing.complete) await lookForAbsent(tx, hearing, ids);

@@ -53,6 +53,23 @@ test('taken on to a third calendar while Sidebook brings it to the second, it is
   expect([await listener.shown(room), await listener.shown(attic!)]).toEqual([null, null]);
 });
 
+test('taken back to where it came from while Sidebook brings it here, it was moved, not deleted', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  await listener.choose({ deleted: 'follow' });
+  const { id } = (await listener.shown(room))!;
+  await clinic.fault({ kind: 'latency', milliseconds: 500, on: 'events.get', times: 1 });
+  await clinic.change(booked, { on: [hall] });
+  const pushed = clinic.push();
+  await clinic.struck();
+  await listener.moveTo(hall, room);
+  await listener.hear(room.calendar);
+  await pushed;
+  await listener.quiet();
+  expect(await clinic.booking(booked)).toMatchObject({ status: 'confirmed' });
+  expect(await listener.shown(hall)).toMatchObject({ id });
+  expect(await listener.shown(room)).toBeNull();
+});
+
 test('taken elsewhere while a killed process was thought to have fetched it, it is no ghost there', async () => {
   const { listener, clinic, room, hall, others, booked } = await twoRooms('Attic');
   const [attic] = others;
