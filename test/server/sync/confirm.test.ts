@@ -242,6 +242,22 @@ test('of a long busy time the rest stays taken when only one day of it was asked
   expect([await offered(60, resources[0]!), await offered(130, resources[0]!)]).toEqual([true, true]);
 });
 
+test('of a busy time that goes on for days, which begins today with every reading, staff are told once', async () => {
+  const mine = { businessId: business.id, calendarId: calendars[0]!.id };
+  expect((await book(150, [resources[0]!])).status).toBe(201);
+  await busy(0, 48, 192);
+  for (const hour of [0, 60, 90]) {
+    clock.now = soon + hour * HOUR;
+    await context.db
+      .update(followed)
+      .set({ accessRole: 'freeBusyReader' })
+      .where(eq(followed.id, mine.calendarId));
+    await readCalendar(context, mine);
+  }
+  const told = await context.db.select().from(messages).where(eq(messages.businessId, business.id));
+  expect(told.filter(({ kind }) => kind === 'collision')).toHaveLength(1);
+});
+
 test('what lies beyond what was expanded, or was never read, is not offered', async () => {
   const beyond = new Date(soon + 20 * HOUR);
   await context.db.update(pulls).set({ expandedUntil: beyond }).where(eq(pulls.calendarId, calendars[0]!.id));
