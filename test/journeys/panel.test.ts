@@ -124,6 +124,7 @@ describe('a booking', () => {
     // This browser was never in it: whose link it is, is asked once.
     await opened.getByRole('heading', { name: 'Is this you?' }).waitFor();
     expect(await faults(opened)).toEqual([]);
+    await picture(opened, 'is-this-you');
     await opened.getByRole('button', { name: 'Go on as Kari Nordmann' }).click();
     await opened.getByText('Fjordklinikken').first().waitFor();
     await opened.waitForURL((url) => url.pathname === '/panel');
