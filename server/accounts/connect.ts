@@ -112,7 +112,7 @@ async function write(
     .set({ ...columns, refreshToken: sealedFor(id) })
     .where(the(businessId, id));
   await hasten(tx, businessId, id);
-  await narrow(tx, { businessId, id, scopes: columns.scopes });
+  await fitRoles(tx, { businessId, id, scopes: columns.scopes });
   return id;
 }
 
@@ -154,7 +154,7 @@ export async function hasten(tx: Transaction, businessId: string, accountId: str
 }
 
 /** What it was connected for may be less than before, or again what was lacking. More shows by the next reading. */
-async function narrow(
+async function fitRoles(
   tx: Transaction,
   { businessId, id, scopes }: { businessId: string; id: string; scopes: string[] },
 ): Promise<void> {
