@@ -31,7 +31,8 @@ function keep(scene: Scene, body: Answer['body'], known: ModelBooking | undefine
     notes: [],
     changes: 1,
   };
-  if (placed.length > 0) booking.placements = [placed];
+  // One that holds nothing any more is where it was; one whose resources are written nowhere has no event.
+  if (body.resources.length > 0) booking.placements = [placed];
   booking.said = { status: body.status, start: body.start };
   scene.bookings.set(booking.id, booking);
   return `${booking.id.slice(-6)} ${body.status} at ${body.start} on ${placed.length}`;
