@@ -20,8 +20,8 @@ export interface FreeWish extends OnCalendar, Which {
 }
 
 /**
- * The event is to be Free in Google; wished already, nothing changes. `eventId` and `from` as `findTarget` gives them.
- * Takes the calendar's lock. @throws Refusal not_found
+ * The event is to be Free in Google; wished already, what was undone of it since is as well. `eventId` and `from` as
+ * `findTarget` gives them. Takes the calendar's lock. @throws Refusal not_found
  */
 export async function wishFree(tx: Transaction, wish: FreeWish): Promise<void> {
   const of = await lockCalendar(tx, wish);
@@ -32,7 +32,10 @@ export async function wishFree(tx: Transaction, wish: FreeWish): Promise<void> {
 /** Who wishes what auto-fix does. */
 export const autoFixer = 'auto-fix';
 
-/** Only writes the wishes down; what they leave owed, `oweFamilies` finds. What auto-fix wished becomes a person's. */
+/**
+ * Only writes the wishes down; what they leave owed, `oweFamilies` finds. Wished once more by a person, one that is in
+ * force is theirs and counts from now on: what was undone of it before is meant as well. It is undone with the later run.
+ */
 export async function addWishes(
   tx: Transaction,
   { judge: { businessId, calendarId }, now }: Pick<Rebuilding, 'judge' | 'now'>,
@@ -48,7 +51,8 @@ export async function addWishes(
         from (select distinct *
           from json_to_recordset(${keys}::text::json) as wish(event_id text, scope text, "from" text)) wish
       on conflict (business_id, calendar_id, event_id, scope, coalesce(from_original, '')) where undone_at is null
-        do update set actor = excluded.actor where fixes.actor = ${autoFixer}`);
+        do update set actor = excluded.actor, made_at = excluded.made_at, run_id = coalesce(excluded.run_id, fixes.run_id)
+          where excluded.actor <> ${autoFixer}`);
 }
 
 /**

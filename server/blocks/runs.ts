@@ -102,7 +102,7 @@ async function progressOf(
 
 /**
  * Everything that the run set Free is to be as it was, but for what was undone since. Itself a run.
- * @throws Refusal not_found, wrong_state if it is no fix, was undone, or all of it is long over
+ * @throws Refusal not_found, wrong_state if it is no fix, was undone, or all of it is long over or a later run's
  */
 export async function undoRun(tx: Transaction, by: Acting, id: string): Promise<RunShape> {
   const { businessId, actor, now } = by;
@@ -120,7 +120,7 @@ export async function undoRun(tx: Transaction, by: Acting, id: string): Promise<
   if (made.length === 0 && undone.total > 0)
     throw new Refusal(
       'wrong_state',
-      'The events of this run are long over, and what it did is no longer kept: change them in Google instead.',
+      'Nothing that this run did is kept any more: its events were set Free again by a later run, so undo that one; or they are long over, so change them in Google instead.',
     );
   const wishes = made.filter(({ undoneAt }) => undoneAt === null);
   await endWishes(tx, by, wishes, actor);

@@ -201,6 +201,58 @@ describe('a series', () => {
     expect(await all()).toEqual([true, false, false]);
   });
 
+  test('set Free again once some of it was undone, all of it stays Free, and the later run undoes it', async () => {
+    const it = await Freeing.open(world);
+    const id = await it.weekly('anna', 'Training');
+    await it.pull();
+    const series = { events: [{ eventId: id, scope: 'series' }] };
+    const { body: run } = await it.fix(series);
+    await it.settle();
+    const all = () => Promise.all([id, idAt(id, second), idAt(id, third)].map(it.isFree));
+    await it.undo({ eventId: idAt(id, second) });
+    await it.shop.edit(idAt(id, third), { transparency: 'opaque' });
+    await it.settle();
+    expect(await all()).toEqual([true, false, false]);
+
+    it.shop.clock.now += 60_000;
+    const { body: again } = await it.fix(series);
+    expect(again.total).toBe(2);
+    for (let turn = 0; turn < 2; turn++) await it.settle();
+    expect(await all()).toEqual([true, true, true]);
+    const undo = (of: RunShape) =>
+      it.shop.call<RunShape & { message: string }>('POST', `/runs/${of.id}/undo`);
+    expect(await undo(run)).toMatchObject({
+      status: 409,
+      body: { message: expect.stringMatching(/by a later run/) },
+    });
+    expect((await undo(again)).body).toMatchObject({ kind: 'undo', total: 3 });
+    await it.settle();
+    expect(await all()).toEqual([false, false, false]);
+  });
+
+  test('decided to be Free once more after one of it was undone, it is so wholly; its run can be undone still', async () => {
+    const it = await Freeing.open(world);
+    const id = await it.weekly('anna', 'Training');
+    await it.pull();
+    const { body: run } = await it.fix({ events: [{ eventId: id, scope: 'series' }] });
+    await it.settle();
+    await it.undo({ eventId: idAt(id, second) });
+    await it.settle();
+    it.shop.clock.now += 60_000;
+    const said = {
+      eventId: id,
+      scope: 'series',
+      shares: [{ resourceId: it.shop.resource.Kari }],
+      free: true,
+    };
+    expect((await it.shop.call('POST', it.shop.on('decisions'), said)).status).toBe(201);
+    await it.settle();
+    expect(await it.isFree(idAt(id, second))).toBe(true);
+    await it.shop.call('POST', `/runs/${run.id}/undo`);
+    await it.settle();
+    expect([await it.isFree(id), await it.isFree(idAt(id, second))]).toEqual([false, false]);
+  });
+
   test('moved by a person, it goes on being Free from its point on', async () => {
     const it = await Freeing.open(world);
     const id = await it.weekly('anna', 'Training');
