@@ -72,9 +72,16 @@ export function takenBy({ event, original, start, end, outcome }: Occurring): Ta
     .filter((taken) => taken.start < taken.end);
 }
 
-/** What is said of an event as a whole: of a series, what holds where no decision is about one occurrence. */
-export const judged = (family: Family, judge: Judge, event: Event): Outcome =>
-  decided(family, judge, { event, original: event.original, ...spanOf(event) }).outcome;
+/**
+ * What is said of an event as a whole: of a series, what holds where no decision is about one occurrence. One that was
+ * made when it was a single event holds for none of them.
+ */
+export function judged(family: Family, judge: Judge, event: Event): Outcome {
+  const whole = event.recurrence !== null && event.original === null;
+  const decisions = family.decisions.filter(({ scope }) => !whole || scope !== 'event');
+  return decided({ ...family, decisions }, judge, { event, original: event.original, ...spanOf(event) })
+    .outcome;
+}
 
 function decided(family: Family, judge: Judge, one: Omit<Occurring, 'outcome'>): Occurring {
   const { event } = one;

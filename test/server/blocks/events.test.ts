@@ -180,6 +180,21 @@ describe('what waits for somebody', () => {
     expect(await inbox()).toMatchObject({ count: 0, items: [] });
   });
 
+  test('a single event that was decided and is made a series waits as that series', async () => {
+    await shop.set({ undecided: 'ask' });
+    const event = await shop.type('Anna', 'Dentist');
+    await shop.pull();
+    await shop.call('POST', shop.on('decisions'), { eventId: event, shares: [] });
+    expect((await inbox()).count).toBe(0);
+    await shop.edit(event, { recurrence: ['RRULE:FREQ=WEEKLY'] });
+    await shop.pull();
+    expect(await shop.blockedAt('09:00', '2027-01-18')).toEqual([...names]);
+    expect(await inbox()).toMatchObject({ items: [{ eventId: event, recurring: true, count: 2 }] });
+    await shop.call('POST', shop.on('decisions'), { eventId: event, scope: 'series', shares: [] });
+    expect((await inbox()).count).toBe(0);
+    expect(await shop.blockedAt('09:00', '2027-01-18')).toEqual([]);
+  });
+
   test('a creator nobody knows, and only of this business', async () => {
     await shop.set({ undecided: 'creator' });
     const event = await shop.type('owner', 'Delivery');

@@ -78,6 +78,23 @@ test('a series that waits as a whole is answered as a whole', async () => {
   expect(await offered(stage, '20:00', inDays(10))).toEqual(['anna', 'bert', 'van']);
 });
 
+test('a single event that was answered and is a series by now is answered as a whole', async () => {
+  const { eventId } = await type(stage, 'Kurs', { from: '18:00', to: '19:00' });
+  await read(stage);
+  await answer(eventId, 'everybody');
+  await stage.google.control.changeEvent({
+    person: people.kari,
+    calendar: shared,
+    event: eventId,
+    change: { recurrence: ['RRULE:FREQ=DAILY;COUNT=3'] },
+  });
+  await read(stage);
+  const { notice } = await answer(eventId, 'nobody');
+  expect(notice).toBe('Saved for the whole series: it blocks nobody.');
+  expect(await waiting(eventId)).toBeUndefined();
+  expect(await offered(stage, '18:00', inDays(8))).toEqual(['anna', 'bert', 'room', 'van']);
+});
+
 test('where the series is settled and one of it waits, that one is answered', async () => {
   const rule = {
     when: { texts: ['@anna'] },
