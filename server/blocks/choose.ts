@@ -115,8 +115,7 @@ function skipOf({ event, original, outcome }: Occurring, choosing: Choosing): Sk
   if (fixes.some((fix) => fix.undoneBy === 'google' && covers(fix, original))) return 'set_busy';
   if (judge.linked.length === 0) return 'not_linked';
   if (!decided && isByPerson.has(outcome.why.code)) return 'decided';
-  if (!decided && isAwaited.has(outcome.why.code)) return 'undecided';
-  if (outcome.undecided) return 'undecided';
+  if (outcome.undecided || isAwaited.has(outcome.why.code)) return 'undecided';
   return blocksEverybody(outcome, judge) ? 'blocks_everybody' : null;
 }
 

@@ -348,6 +348,27 @@ describe('all that match', () => {
     expect(await it.isFree(info)).toBe(true);
   });
 
+  test('but not what only waits for an answer; named, that too', async () => {
+    const it = await Freeing.open(world, {
+      undecided: 'everybody',
+      unanswered: 'ignore',
+      tentative: 'ignore',
+    });
+    const attendees = [
+      { email: it.shop.googleId, responseStatus: 'needsAction' },
+      { email: it.shop.mail('owner') },
+    ];
+    const id = await it.type('anna', 'Board', { event: { attendees } });
+    await it.type('anna', 'Perhaps', { event: { status: 'tentative' } });
+    await it.pull();
+    expect(await it.taken()).toEqual([]);
+    const skipped = [{ reason: 'undecided', count: 2 }];
+    expect((await it.fix()).body).toMatchObject({ total: 0, skipped });
+    expect((await it.fix({ events: [{ eventId: id }] })).body).toMatchObject({ total: 1, skipped: [] });
+    await it.settle();
+    expect(await it.isFree(id)).toBe(true);
+  });
+
   test('that cannot be, or not by us, are told by their reason', async () => {
     const it = await Freeing.open(world);
     expect((await it.fix({ events: [{ eventId: 'nosuch' }] })).body).toMatchObject({
