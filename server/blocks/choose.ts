@@ -1,7 +1,7 @@
 // Which events a bulk fix, or auto-fix, sets Free: those that block not everybody, as series where that can be said. Pure.
 import type { Outcome, Why } from '../../shared/decide.ts';
 import type { Span } from '../../shared/time.ts';
-import { type Family, type Occurring, occurring } from './derive.ts';
+import { type Family, judged, type Occurring, occurring } from './derive.ts';
 import { covers, type Fix, hindrance, isToBeFree } from './free.ts';
 import type { Judge } from './judge.ts';
 import { isRecurring, type Which } from './target.ts';
@@ -45,9 +45,12 @@ export interface Chosen {
 }
 
 export function choose(family: Family, choosing: Choosing): Chosen {
-  const all = occurring(family, choosing.judge, windowOf(family, choosing))
-    .filter(({ event }) => event.status !== 'cancelled')
-    .map((one) => ({ ...one, skip: skipOf(one, choosing), meant: isMeant(one, choosing) }));
+  const here = standing(family, choosing);
+  const all = (here.length > 0 ? here : ahead(family, choosing)).map((one) => ({
+    ...one,
+    skip: skipOf(one, choosing),
+    meant: isMeant(one, choosing),
+  }));
   const skipped = all.flatMap(({ skip, meant }) => (skip && meant ? [skip] : []));
   const chosen = all.filter(({ skip, meant }) => meant && !skip);
   const against = all.filter(({ skip, meant }) => !meant || (skip !== null && !isSoAnyway(skip)));
@@ -60,13 +63,10 @@ export function choose(family: Family, choosing: Choosing): Chosen {
 
 /** Those that somebody has named: whomever they block. */
 export function chooseNamed(family: Family, choosing: Choosing, named: readonly Which[]): Chosen {
-  const all = occurring(family, choosing.judge, windowOf(family, choosing)).filter(
-    ({ event }) => event.status !== 'cancelled',
-  );
+  const all = standing(family, choosing);
   const chosen: Chosen = { wishes: [], skipped: [] };
   for (const which of named) {
-    const meant = all.filter(({ original }) => covers(which, original));
-    const skips = meant
+    const skips = meantBy(which, all, { family, choosing })
       .map((one) => skipOf(one, choosing))
       .map((skip) => (skip && isSoAnyway(skip) ? skip : null));
     if (skips.includes(null)) chosen.wishes.push(which);
@@ -76,22 +76,55 @@ export function chooseNamed(family: Family, choosing: Choosing, named: readonly 
 }
 
 /** All that it speaks of and is still to come blocks everybody: then nothing calls for it. */
-export function isUncalledFor(
-  family: Family,
-  choosing: Pick<Choosing, 'judge' | 'window'>,
-  which: Which,
-): boolean {
+export function isUncalledFor(family: Family, choosing: Looking, which: Which): boolean {
   const { judge } = choosing;
-  const meant = occurring(family, judge, windowOf(family, choosing)).filter(
-    ({ event, original }) => event.status !== 'cancelled' && covers(which, original),
-  );
+  const meant = meantBy(which, standing(family, choosing), { family, choosing });
   if (meant.length === 0 || judge.linked.length === 0) return false;
   return meant.every(({ outcome }) => blocksEverybody(outcome, judge));
 }
 
+type Looking = Pick<Choosing, 'judge' | 'window'>;
+
 /** Of what does not repeat it is known when it is, however far ahead. */
-const windowOf = (family: Family, { window }: Pick<Choosing, 'window'>): Span =>
+const windowOf = (family: Family, { window }: Looking): Span =>
   isRecurring(family) ? window : { ...window, end: Number.POSITIVE_INFINITY };
+
+const standing = (family: Family, looking: Looking): Occurring[] =>
+  occurring(family, looking.judge, windowOf(family, looking)).filter(
+    ({ event }) => event.status !== 'cancelled',
+  );
+
+/** Of those that stand in the window; if there are none, what stands for those that come later. */
+function meantBy(
+  which: Which,
+  all: readonly Occurring[],
+  { family, choosing }: { family: Family; choosing: Looking },
+): Occurring[] {
+  const here = all.filter(({ original }) => covers(which, original));
+  return here.length > 0 ? here : later(family, choosing, which);
+}
+
+/** Of a series as a whole, where nothing speaks of only some of it, and no days are asked for. */
+const ahead = (family: Family, choosing: Choosing): Occurring[] =>
+  choosing.begins || [...family.decisions, ...choosing.fixes].some(({ scope }) => scope !== 'series')
+    ? []
+    : later(family, choosing, { scope: 'series', from: null });
+
+/** Beyond the window a series is not expanded: it stands for what it has there; or an exception does, for itself. */
+function later(
+  family: Family,
+  { judge, window }: Looking,
+  { scope, from }: Pick<Which, 'scope' | 'from'>,
+): Occurring[] {
+  const { master, exceptions } = family;
+  const own = scope === 'event' ? exceptions.find(({ original }) => original === from) : undefined;
+  const event = own ?? (master?.recurrence ? master : null);
+  if (!event || event.status === 'cancelled') return [];
+  const last = scope === 'event' ? (own?.startsAt ?? new Date(from ?? 0)) : event.lastEndsAt;
+  if (last && last.getTime() < window.end) return [];
+  const outcome = judged(family, judge, { ...event, original: from });
+  return [{ event, original: from, start: event.startsAt.getTime(), end: event.endsAt.getTime(), outcome }];
+}
 
 const hindering = new Set<Skip>(['set_busy', 'undecided', 'blocks_everybody', 'decided', 'not_linked']);
 /** Set Free with its series, nothing becomes of these that they are not already, or can be. */

@@ -137,6 +137,37 @@ describe('with auto-fix on', () => {
     expect(await it.isFree(`${id}_20270126T080000Z`)).toBe(false);
   });
 
+  test('a series that begins, or goes on, beyond the days that are expanded; not one that is decided there', async () => {
+    const it = await open();
+    const every = (day: string, rule: string) =>
+      it.type('anna', 'Training', { day, event: { recurrence: [`RRULE:${rule}`] } });
+    const [weekly, yearly] = [
+      await every('2027-04-06', 'FREQ=WEEKLY'),
+      await every('2026-06-01', 'FREQ=YEARLY'),
+    ];
+    await it.settle();
+    expect([await it.isFree(weekly), await it.isFree(yearly)]).toEqual([true, true]);
+    await it.shop.set({ autoFix: false });
+    const decided = await every('2027-04-06', 'FREQ=DAILY;COUNT=10');
+    await it.settle();
+    const said = { eventId: decided, from: '2027-04-06T07:00:00Z', scope: 'following', shares: [] };
+    expect((await it.shop.call('POST', it.shop.on('decisions'), said)).status).toBe(201);
+    await it.shop.set({ autoFix: true });
+    await it.settle();
+    await it.shop.edit(decided, { summary: 'Renamed' });
+    await it.settle();
+    expect(await it.isFree(decided)).toBe(false);
+
+    const since = await it.lastRequest();
+    it.shop.clock.now += 45 * 24 * 3_600_000;
+    await it.roll();
+    await it.settle();
+    expect(await it.isFree(`${weekly}_20270413T070000Z`)).toBe(true);
+    // Nine by Oslo's clock in summer.
+    expect(await it.shop.blockedAt('08:00', '2027-04-13')).toEqual(['Anna']);
+    expect(await it.writes(since)).toEqual([]);
+  });
+
   test('what only waits for an answer is left alone', async () => {
     const it = await open({ undecided: 'everybody', unanswered: 'ignore', tentative: 'ignore' });
     const owner = it.shop.mail('owner');
@@ -226,6 +257,19 @@ describe('what auto-fix has set Free and blocks everybody by now', () => {
     await it.shop.edit(one, { summary: 'Lunch' });
     await it.settle();
     expect(await Promise.all([id, one, series].map(it.isFree))).toEqual([true, true, true]);
+  });
+
+  test('is Busy again before it comes in, where it lies beyond the days that are expanded', async () => {
+    const { it } = await ruled();
+    const later = await it.type('anna', 'Watering #info', {
+      day: '2027-04-06',
+      event: { recurrence: ['RRULE:FREQ=WEEKLY'] },
+    });
+    await it.settle();
+    expect(await it.isFree(later)).toBe(true);
+    await it.shop.edit(later, { summary: 'Watering' });
+    await it.settle();
+    expect(await it.isFree(later)).toBe(false);
   });
 
   test('is left alone from then on once a person has set it Busy', async () => {

@@ -182,6 +182,43 @@ describe('a series', () => {
     expect(await it.isFree(idAt(id, second))).toBe(false);
   });
 
+  test('beyond the days that are expanded: wished now, and set Free as it comes in; not what is over', async () => {
+    const it = await Freeing.open(world);
+    const every = (day: string, rule: string) =>
+      it.type('anna', 'Training', { day, event: { recurrence: [`RRULE:${rule}`] } });
+    const later = await every('2027-04-06', 'FREQ=WEEKLY');
+    const [yearly, cancelled] = [
+      await every('2026-06-01', 'FREQ=YEARLY'),
+      await every('2027-04-06', 'FREQ=DAILY'),
+    ];
+    const over = await every('2026-12-01', 'FREQ=WEEKLY;COUNT=2');
+    await it.shop.edit(`${cancelled}_20270407T070000Z`, { status: 'cancelled' });
+    await it.pull();
+    const from = { eventId: `${later}_20270413T070000Z`, scope: 'following' };
+    const single = { eventId: `${later}_20270427T070000Z` };
+    expect((await it.fix({ events: [from] })).body).toMatchObject({ total: 0, state: 'done', skipped: [] });
+    const { body: run } = await it.fix({
+      events: [
+        { eventId: yearly, scope: 'series' },
+        { eventId: over, scope: 'series' },
+        { eventId: `${cancelled}_20270407T070000Z` },
+        single,
+      ],
+    });
+    expect(run).toMatchObject({
+      total: 1,
+      skipped: [{ reason: 'over', count: 2 }, { reason: 'set_free_already' }],
+    });
+    await it.settle();
+    expect([await it.isFree(yearly), await it.isFree(later)]).toEqual([true, false]);
+
+    it.shop.clock.now += 45 * 24 * 3_600_000;
+    await it.roll();
+    await it.settle();
+    const all = ['06', '13', '20'].map((day) => it.isFree(`${later}_202704${day}T070000Z`));
+    expect(await Promise.all(all)).toEqual([false, true, true]);
+  });
+
   test('from a later point on it is set back, and from there set Free anew', async () => {
     const it = await Freeing.open(world);
     const id = await it.weekly('anna', 'Training');
