@@ -21,7 +21,9 @@ export interface Kept {
   marks: readonly { row: Reflection; mark: Mark }[];
   /** What `leftFree` gave. */
   wereFree: ReadonlySet<string>;
-  /** Whether it was everything: then none of it is new. */
+  /** What `arriving` gave. */
+  arrived: readonly Reflection[];
+  /** Whether it was everything: then what is wished is looked through whole. */
   complete: boolean;
   /** The families that were judged anew. */
   judged: readonly string[];
@@ -36,7 +38,28 @@ export async function mindFree(tx: Transaction, of: Rebuilding, kept: Kept): Pro
   await takeBack(tx, of, kept.judged);
   const familyIds = [...new Set(kept.rows.map(({ seriesId, eventId }) => seriesId ?? eventId))];
   await followFixes(tx, of, kept.complete ? null : familyIds);
-  if (of.judge.settings.autoFix && !kept.complete) await autoFix(tx, of, kept.rows);
+  if (of.judge.settings.autoFix) await autoFix(tx, of, kept.arrived);
+}
+
+/**
+ * Of these events, those that auto-fix looks at: new ones and changed ones. Of a reading of everything only what the
+ * mirror lacks is sure to be new, so it is asked before that is written.
+ * @param known whether the mirror holds this calendar's events: if not, none of them is known to be new
+ */
+export async function arriving(
+  tx: Transaction,
+  judge: Judge,
+  { rows, complete, known }: { rows: readonly Reflection[]; complete: boolean; known: boolean },
+): Promise<readonly Reflection[]> {
+  if (!complete) return rows;
+  if (!judge.settings.autoFix || !known) return [];
+  const ids = sql.param(rows.map(({ eventId }) => eventId));
+  const held = await tx
+    .select({ id: events.eventId })
+    .from(events)
+    .where(and(ofEvents(judge), sql`${events.eventId} = any(${ids}::text[])`));
+  const before = new Set(held.map(({ id }) => id));
+  return rows.filter(({ eventId }) => !before.has(eventId));
 }
 
 /**

@@ -2,7 +2,7 @@
 import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Span } from '../../shared/time.ts';
 import { adoptMarks } from '../blocks/adopt.ts';
-import { extendFixes, leftFree, mindFree } from '../blocks/autofix.ts';
+import { arriving, extendFixes, leftFree, mindFree } from '../blocks/autofix.ts';
 import { noteCollisions } from '../blocks/collisions.ts';
 import { inheritSplits } from '../blocks/inherit.ts';
 import { fingerprintOf, type Judge } from '../blocks/judge.ts';
@@ -51,6 +51,9 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const { bookmark, expanded, until, failure } = held;
   const { complete, rows, marks, zone, accessRole } = brought;
   const wereFree = await leftFree(tx, judge, rows);
+  // Without a token nothing was read before, or busy times alone.
+  const known = keeping.before.token !== null;
+  const arrived = await arriving(tx, judge, { rows, complete, known });
   const splits = await findSplits(tx, judge, brought);
   const { changed, left } = await mirror(tx, judge, { brought, bookmark });
   // Free and busy alone say nothing of which events there are.
@@ -61,7 +64,7 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const of = { judge, now: context.now(), until };
   const families = [...new Set([...changed, ...left, ...adopted])];
   const rebuilt = await block(tx, keeping, { of, families, expanded });
-  await mindFree(tx, of, { rows, marks, wereFree, complete, judged: rebuilt });
+  await mindFree(tx, of, { rows, marks, wereFree, arrived, complete, judged: rebuilt });
   // Who is booking now has looked at the blocks as they were: one of us has to see the other.
   if (rebuilt.length > 0)
     await lockResources(

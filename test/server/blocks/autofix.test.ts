@@ -76,6 +76,46 @@ describe('with auto-fix on', () => {
     expect(await it.isFree(strange)).toBe(false);
   });
 
+  test('what is new is set Free where everything had to be read anew; a first reading leaves all as it is', async () => {
+    const it = await open();
+    const id = await it.type('anna', 'Dentist');
+    await it.shop.control.expireSyncTokens({ calendar: it.shop.googleId });
+    await it.settle();
+    const series = await it.weekly('kari', 'Training');
+    await it.shop.call('PUT', it.shop.on('rules'), {
+      rules: [{ when: { texts: ['#info'] }, whom: { kind: 'nobody' } }],
+    });
+    await it.settle();
+    expect([await it.isFree(id), await it.isFree(series)]).toEqual([true, true]);
+
+    expect((await it.shop.call('DELETE', `/calendars/${it.shop.calendarId}`)).status).toBe(204);
+    const meanwhile = await it.type('anna', 'Meanwhile', { from: '11:00', to: '12:00' });
+    const { accountId, googleId } = it.shop;
+    it.shop.calendarId = await it.shop.make('/calendars', { accountId, googleId });
+    await it.shop.set({ undecided: 'creator', autoFix: true });
+    await it.shop.link();
+    await it.settle();
+    expect(await it.shop.blockedAt('11:00')).toEqual(['Anna']);
+    expect(await it.isFree(meanwhile)).toBe(false);
+  });
+
+  test('what only its times were known of is not new once it is shown whole', async () => {
+    const it = await open();
+    const share = (role: 'freeBusyReader' | 'writer') =>
+      it.shop.control.share({ calendar: it.shop.googleId, person: it.shop.mail('owner'), role });
+    await it.shop.withOwn('Anna', async () => {
+      await it.shop.set({ undecided: 'creator', autoFix: true });
+      await share('freeBusyReader');
+      const id = await it.type('anna', 'Dentist', { from: '11:00', to: '12:00' });
+      for (let turn = 0; turn < 2; turn++) await it.pull();
+      expect((await it.mirrored()).map(({ eventId }) => eventId.slice(0, 5))).toEqual(['busy:']);
+      await share('writer');
+      for (let turn = 0; turn < 2; turn++) await it.settle();
+      expect((await it.mirrored()).map(({ eventId }) => eventId)).toEqual([id]);
+      expect(await it.fixes()).toEqual([]);
+    });
+  });
+
   test('what a person has set is left alone: Free, Busy again after ours, Busy again after theirs', async () => {
     const it = await open();
     const [ours, theirs] = [
