@@ -143,7 +143,8 @@ async function insert(tx: Transaction, row: typeof decisions.$inferInsert): Prom
   return made!;
 }
 
-const end = (
+/** Under the calendar's lock. */
+export const end = (
   tx: Transaction,
   { actor, now }: Pick<Saying, 'actor' | 'now'>,
   { businessId, which }: { businessId: string; which: SQL | undefined },
@@ -154,7 +155,7 @@ const end = (
     .where(and(eq(decisions.businessId, businessId), which))
     .returning();
 
-const notEnded = isNull(decisions.endedAt);
+export const notEnded = isNull(decisions.endedAt);
 export const inForce = and(notEnded, eq(decisions.proposed, false));
 const ofCalendar = (calendarId: string) => eq(decisions.calendarId, calendarId);
 export const alikeIn = (calendarId: string, { eventId, scope, from }: Key) =>

@@ -100,7 +100,9 @@ function ofSeries({ judge, row }: Inheriting, parents: Decision[], family: Famil
   ];
 }
 
-const startOf = ({ startDate, startsAt }: Reflection): string => startDate ?? startsAt.toISOString();
+/** As an original start is written. */
+export const startOf = ({ startDate, startsAt }: Pick<Reflection, 'startDate' | 'startsAt'>): string =>
+  startDate ?? startsAt.toISOString();
 
 function ofSingle({ from }: DecisionRow, parents: Decision[]): Heir[] {
   const held = decisionFor(parents, from);

@@ -70,6 +70,10 @@ const phrases: Record<string, Phrase> = {
     en: 'An event of the calendar “{calendar}” says whom it blocks: confirm it, or not.',
     nb: 'En hendelse i kalenderen «{calendar}» sier hvem den blokkerer: bekreft det, eller ikke.',
   },
+  decision_lost: {
+    en: 'A series of the calendar “{calendar}” was moved in Google to other days, and whom one of its events blocks was said of a day on which it has none now: say it anew.',
+    nb: 'En serie i kalenderen «{calendar}» ble flyttet til andre dager i Google, og hvem en av hendelsene blokkerer, var sagt om en dag der den ikke har noen nå: si det på nytt.',
+  },
 };
 const other: Phrase = {
   en: 'Something happened that you may want to look at.',

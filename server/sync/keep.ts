@@ -6,6 +6,7 @@ import { arriving, extendFixes, leftFree, mindFree } from '../blocks/autofix.ts'
 import { noteCollisions } from '../blocks/collisions.ts';
 import { inheritSplits } from '../blocks/inherit.ts';
 import { fingerprintOf, type Judge } from '../blocks/judge.ts';
+import { carryOver, findMoves } from '../blocks/moved.ts';
 import { ourIds } from '../blocks/ours.ts';
 import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
 import type { Reflection } from '../blocks/reflect.ts';
@@ -55,11 +56,13 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const known = keeping.before.token !== null;
   const arrived = await arriving(tx, judge, { rows, complete, known });
   const splits = await findSplits(tx, judge, brought);
+  const moves = await findMoves(tx, judge, rows);
   const { changed, left } = await mirror(tx, judge, { brought, bookmark });
   // Free and busy alone say nothing of which events there are.
   const all = complete && brought.token !== null;
   await meetOurs(tx, { context, businessId, calendarId, now: began, complete: all }, brought.ours);
   const adopted = await adoptMarks(tx, { judge, now: context.now(), found: marks });
+  await carryOver(tx, { judge, now: context.now(), moves });
   await inheritSplits(tx, { judge, now: context.now(), splits });
   const of = { judge, now: context.now(), until };
   const families = [...new Set([...changed, ...left, ...adopted])];

@@ -18,7 +18,7 @@ import {
   words,
 } from './act.ts';
 import type { Random } from './random.ts';
-import { moveDecided } from './say.ts';
+import { moveDecided, moveSeries } from './say.ts';
 import type { ModelCalendar, Scene } from './scene.ts';
 
 const titles = ['Dentist', '@Anna lunch', 'Room 2: closed', 'AH and #van', 'surgery', '#info', 'Bert: away'];
@@ -78,6 +78,9 @@ const shifted = (event: Found['event'], by: number) => {
 /** What was said of it goes along with what is split off or moved: that is told apart (say.ts). */
 const isDecided = ({ calendar, event }: Found) =>
   calendar.decisions.some(({ eventId }) => eventId === (event.recurringEventId ?? event.id));
+
+const isDecidedInPart = ({ calendar, event }: Found) =>
+  calendar.decisions.some(({ eventId, from }) => eventId === event.id && from !== null);
 
 const single = (event: Found['event']) => !event.recurrence && !event.recurringEventId;
 const recurs = (event: Found['event']) => Boolean(event.recurrence);
@@ -157,6 +160,7 @@ export const peoplesActs: Act[] = [
       const times = found?.event.start?.date
         ? someDates(scene, random)
         : someTimes(scene, random, zoneFor(random));
+      if (found && isDecidedInPart(found)) return `${words(found)} ${await moveSeries(scene, found, times)}`;
       return change(found, scene, times);
     },
   },

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import type { Decision, Share } from '../../shared/decide.ts';
 import { readMark, writeMark } from '../../shared/marks.ts';
 import { type Act, type Found, on, someOccurrence, someTheirs, split, tried, words } from './act.ts';
+import { carry } from './carry.ts';
 import { originalOf } from './expected.ts';
 import type { Random } from './random.ts';
 import type { ModelCalendar, Scene } from './scene.ts';
@@ -179,4 +180,20 @@ export async function moveDecided(scene: Scene, found: Found, to: ModelCalendar)
       inherit(scene, found.calendar, to, { parent: found.event.id, child: there });
   });
   return `${outcome} ${(await readAll(scene)) ? '' : 'not calm'}`;
+}
+
+/** Of a series that is moved, what was said of some events goes along: each reading tells of one move. */
+export async function moveSeries(
+  scene: Scene,
+  found: Found,
+  change: Record<string, unknown>,
+): Promise<string> {
+  if (!(await readAll(scene))) return 'not calm';
+  const was = await raw(found, scene);
+  const outcome = await tried(async () => {
+    await scene.control.changeEvent({ ...on(found), change });
+    const now = await raw(found, scene);
+    if (was && now && open(found.calendar)) carry(found.calendar, was, now);
+  });
+  return `${JSON.stringify(change)} ${outcome} ${(await readAll(scene)) ? '' : 'not calm'}`;
 }
