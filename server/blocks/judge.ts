@@ -94,5 +94,15 @@ export function fingerprintOf({ settings, rules, linked, zone, members, keepTitl
   ].join('.');
 }
 
+/** By what events were read, and by what they are judged from what is kept of them. */
+export function halvesOf(fingerprint: string | null): { asked: string; judged: string } {
+  const [asked = '', judged = ''] = fingerprint?.split('.') ?? [];
+  return { asked, judged };
+}
+
+/** The print after what changed was read by the judge of now: the others were read by what held before. */
+export const carriedOn = (before: string | null, judge: Judge): string =>
+  [halvesOf(before).asked, halvesOf(fingerprintOf(judge)).judged].join('.');
+
 const print = (what: unknown): string =>
   createHash('sha256').update(JSON.stringify(what)).digest('base64url').slice(0, 16);

@@ -7,6 +7,7 @@ import { events } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { businesses, services } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { oweAllPulls } from '../jobs/pulls.ts';
 import { createMember } from './members.ts';
 import { defaultSettings, mustFill, withChange } from './settings.ts';
 
@@ -53,6 +54,8 @@ export async function changeBusiness(
   { settings, ...fields }: z.output<typeof BusinessChange>,
 ): Promise<BusinessShape> {
   const mine = eq(businesses.id, businessId);
+  // Titles are not kept until they are asked for: all is read again. Calendars before the business, as everywhere.
+  if (settings?.keepTitles !== undefined) await oweAllPulls(tx, businessId);
   const [before] = await tx.select().from(businesses).where(mine).for('no key update');
   if (!before) throw notFound('business');
   if (settings?.event) mustFill(settings.event, await answerKeys(tx, businessId));

@@ -7,16 +7,17 @@ import type { Connection, Transaction } from '../database/open.ts';
 import { panelSessions } from '../database/people.ts';
 import { businesses, links, members, resources } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
-import { outdatePulls } from '../jobs/pulls.ts';
+import { outdatePulls, oweAllPulls } from '../jobs/pulls.ts';
 
 type MemberShape = z.output<typeof Member>;
 
-/** @throws Refusal conflict: the address is another member's, or of no account that the business lets in */
+/** Calendars are read again for who typed their events. @throws Refusal conflict: the address is another member's, or of no account that the business lets in */
 export async function createMember(
   tx: Transaction,
   businessId: string,
   wanted: z.output<typeof NewMember>,
 ): Promise<MemberShape> {
+  await oweAllPulls(tx, businessId);
   await mustGetIn(tx, businessId, wanted.email);
   const [row] = await tx
     .insert(members)
@@ -69,6 +70,8 @@ export async function changeMember(
   { id, change }: { id: string; change: z.output<typeof MemberChange> },
 ): Promise<MemberShape> {
   if (Object.keys(change).length === 0) return readMember(tx, businessId, id);
+  // Calendars before the business, as everywhere: events may be of somebody else's making now.
+  if (change.email !== undefined) await oweAllPulls(tx, businessId);
   await holdMembers(tx, businessId);
   const { email } = await readMember(tx, businessId, id);
   // With another address it is another person's place: whoever has that comes in, and nobody by the old account.
@@ -89,11 +92,12 @@ export async function changeMember(
 }
 
 /**
- * Resources that were the member's stay, and are nobody's; calendars that they are linked to are looked at again.
+ * Resources that were the member's stay, and are nobody's; all calendars are looked at again.
  * @throws Refusal not_found, conflict (the last owner)
  */
 export async function removeMember(tx: Transaction, businessId: string, id: string): Promise<void> {
   // Calendars before the business, as whoever changes resources locks them.
+  await oweAllPulls(tx, businessId);
   await letResourcesGo(tx, businessId, id);
   await holdMembers(tx, businessId);
   const gone = await tx.delete(members).where(mine(businessId, id)).returning({ id: members.id });

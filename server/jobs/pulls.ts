@@ -27,6 +27,17 @@ export async function owePulls(
       where business_id = ${businessId} and calendar_id = any(${sql.param([...calendarIds])}::uuid[])`);
 }
 
+/** As owePulls, all that the business has read. It locks them: before anything else is locked. */
+export async function oweAllPulls(tx: Transaction, businessId: string): Promise<void> {
+  await tx.execute(sql`
+    with its as (
+      select calendar_id from pulls where business_id = ${businessId} and read_at is not null
+        order by calendar_id for update
+    )
+    update pulls p set wanted = p.wanted + 1 from its
+      where p.business_id = ${businessId} and p.calendar_id = its.calendar_id`);
+}
+
 /**
  * As owePulls, where whom its events may block changes: a reading under way goes by what was, and is not kept; the next
  * judges all that is kept anew (blocks/judge.ts, `fingerprintOf`), even if by then it is as it was before, for what was

@@ -13,6 +13,7 @@ import type { Transaction } from '../database/open.ts';
 import { joinRequests } from '../database/people.ts';
 import { businesses, members } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
+import { oweAllPulls } from '../jobs/pulls.ts';
 import { tell } from '../log/messages.ts';
 import {
   bind,
@@ -172,5 +173,8 @@ async function letIn(tx: Transaction, row: typeof joinRequests.$inferSelect): Pr
   const theirs = await everyMembershipOf(tx, { sub, email: email.toLowerCase() });
   const there = theirs.find(({ business }) => business.id === businessId);
   if (there) await bind(tx, there, sub);
-  else await tx.insert(members).values({ businessId, id: uuid(), email, sub, name, role: 'staff' });
+  else {
+    await oweAllPulls(tx, businessId);
+    await tx.insert(members).values({ businessId, id: uuid(), email, sub, name, role: 'staff' });
+  }
 }

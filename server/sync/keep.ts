@@ -5,7 +5,7 @@ import { adoptMarks } from '../blocks/adopt.ts';
 import { arriving, extendFixes, leftFree, mindFree } from '../blocks/autofix.ts';
 import { noteCollisions } from '../blocks/collisions.ts';
 import { inheritSplits } from '../blocks/inherit.ts';
-import { fingerprintOf, type Judge } from '../blocks/judge.ts';
+import { carriedOn, fingerprintOf, halvesOf, type Judge } from '../blocks/judge.ts';
 import { carryOver, findMoves } from '../blocks/moved.ts';
 import { ourIds } from '../blocks/ours.ts';
 import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
@@ -117,7 +117,9 @@ async function block(
     const taken = brought.rows.some(({ eventId }) => ours.has(eventId));
     return rebuildAll(tx, of, taken ? undefined : brought.rows);
   }
-  if (!brought.only && before.fingerprint !== fingerprintOf(of.judge)) return rebuildAll(tx, of);
+  const judged = (print: string | null) => halvesOf(print).judged;
+  if (!brought.only && judged(before.fingerprint) !== judged(fingerprintOf(of.judge)))
+    return rebuildAll(tx, of);
   if (expanded !== null && expanded < of.until) {
     await extend(tx, of, expanded);
     await extendFixes(tx, of);
@@ -177,7 +179,7 @@ async function hold(tx: Transaction, keeping: Keeping): Promise<Held | null> {
     .set({
       bookmark,
       token: brought.token,
-      fingerprint: fingerprintOf(judge),
+      fingerprint: brought.complete ? fingerprintOf(judge) : carriedOn(before.fingerprint, judge),
       readAt: new Date(began),
       expandedUntil: new Date(until),
     })

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { DAY, MINUTE, type Span } from '../../shared/time.ts';
 import { asAccount, needReconnecting } from '../accounts/accounts.ts';
-import { fingerprintOf, readJudge } from '../blocks/judge.ts';
+import { fingerprintOf, halvesOf, readJudge } from '../blocks/judge.ts';
 import { commit } from '../commit.ts';
 import type { Context } from '../context.ts';
 import { googleApps, pulls } from '../database/mirror.ts';
@@ -113,12 +113,14 @@ export async function readCalendar(context: World, of: Reading): Promise<ReadRes
   const { google, account, googleId, bookmark: before, accessRole } = now;
   const progress = async (events: number) => of.progress?.(events);
   const asking = { context, google, account, googleId, judge, now: began, progress };
+  // What changed is what somebody waits for, whatever the others are to be read again for.
+  const since = brief ? before.token : stillGood(before, fingerprintOf(judge));
   const reading =
     accessRole === 'freeBusyReader'
       ? brief
         ? glanceFreeBusy(asking, brief)
         : readFreeBusy(asking, until)
-      : readEvents(asking, stillGood(before, fingerprintOf(judge)), { brief: brief !== undefined });
+      : readEvents(asking, since, { brief: brief !== undefined });
   const brought = await reading.catch(async (error) => {
     if (error instanceof GoogleError && error.kind === 'reconnect') await mark(context, account, error.code);
     throw error;
@@ -136,8 +138,7 @@ const mark = (
 
 /** The bookmark's token, unless events were judged by rules that are no longer: then their text is needed again. */
 function stillGood({ token, fingerprint }: Bookmark, now: string): string | null {
-  const asked = (print: string | null) => print?.split('.')[0];
-  return asked(fingerprint) === asked(now) ? token : null;
+  return halvesOf(fingerprint).asked === halvesOf(now).asked ? token : null;
 }
 
 async function readNow(context: World, { businessId, calendarId }: Reading) {

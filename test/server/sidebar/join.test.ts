@@ -1,6 +1,7 @@
 // Getting in: a business made from the card, an invitation accepted, a colleague who asks and is let in or not.
 import { and, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { pulls } from '../../../server/database/mirror.ts';
 import { joinRequests } from '../../../server/database/people.ts';
 import { businesses, members, resources } from '../../../server/database/schema.ts';
 import { makeBusiness } from '../../business.ts';
@@ -222,10 +223,15 @@ describe('a colleague', () => {
     requestId = (await waiting())[0]?.id ?? '';
     await domain('clinic.test');
     const headers = key();
+    const wanted = async () =>
+      (await db().select().from(pulls).where(eq(pulls.calendarId, stage.calendarId)))[0]!.wanted;
+    const before = await wanted();
     for (const _ of [1, 2]) {
       const { answer } = await admitting('kari', true, headers);
       expect(answer).toMatchObject({ notice: 'Siri Lie is let in.', card: { card: 'home', requests: [] } });
     }
+    // Who has typed an event is known of one more.
+    expect(await wanted()).toBe(before + 1);
     const { notice } = (await admitting('kari', false)).answer;
     expect(notice).toBe('Somebody answered this already.');
     const { card } = await home();

@@ -1,8 +1,8 @@
 // Before a time is taken its calendars are read, if that was done too long ago; and what holds when they cannot be.
 
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectAccount, identify } from '../../../server/accounts/connect.ts';
 import { makeApp } from '../../../server/app.ts';
 import { defaultSettings } from '../../../server/businesses/settings.ts';
@@ -105,6 +105,16 @@ async function offered(hour: number, resourceId: string): Promise<boolean> {
   });
   return (answer.json() as { slots: unknown[] }).slots.length > 0;
 }
+const call = async (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, payload?: object) => {
+  const headers = { authorization: `Bearer ${business.key}` };
+  const answer = await app.inject({ method, url: `/api/v1${path}`, headers, payload });
+  expect(answer.statusCode).toBeLessThan(300);
+  return (answer.body ? answer.json() : {}) as { id: string };
+};
+const isOwed = async (which: number) => {
+  const [row] = await context.db.select().from(pulls).where(eq(pulls.calendarId, calendars[which]!.id));
+  return row!.wanted > row!.done;
+};
 const readings = async () => {
   const all = await world.google.control.log();
   return all.filter(({ person, method }) => person === owner && method === 'events.list').length;
@@ -122,6 +132,68 @@ test('an event that came since the last reading is seen in time: 409, with three
   // It is in the mirror now, for everybody.
   expect(await offered(10, resources[0]!)).toBe(false);
   expect(await offered(8, resources[0]!)).toBe(false);
+});
+
+describe('where its events are owed a reading of everything', () => {
+  const mine = () => ({ businessId: business.id, calendarId: calendars[0]!.id });
+  const refused = async (hour: number) => {
+    clock.now += 61_000;
+    await busy(0, hour, hour + 1);
+    const { status, body } = await book(hour, [resources[0]!]);
+    expect([status, body.code]).toEqual([409, 'not_offered']);
+  };
+
+  test('an event that came is seen all the same, and all of them are read soon', async () => {
+    const rules = `/calendars/${calendars[0]!.id}/rules`;
+    await call('POST', '/members', { email: owner, name: 'Owner', role: 'owner' });
+    await readCalendar(context, mine());
+    const bert = { email: 'bert@clinic.test', name: 'Bert', role: 'staff' };
+    let member = '';
+    const changes = [
+      async () => {
+        member = (await call('POST', '/members', bert)).id;
+      },
+      () => call('PATCH', `/members/${member}`, { email: 'bertil@clinic.test' }),
+      () => call('DELETE', `/members/${member}`),
+      () => call('PATCH', '/business', { settings: { keepTitles: true } }),
+      () => call('PUT', rules, { rules: [{ when: { texts: ['#nobody'] }, whom: { kind: 'nobody' } }] }),
+      () => call('PATCH', `/resources/${resources[0]!}`, { nicknames: ['Annie'] }),
+    ];
+    for (const [n, change] of changes.entries()) {
+      const which = eq(pulls.calendarId, calendars[0]!.id);
+      await context.db.update(pulls).set({ done: sql`wanted` }).where(which);
+      await change();
+      await refused(8 + 2 * n);
+      expect(await isOwed(0)).toBe(true);
+      expect(await readCalendar(context, mine())).toMatchObject({ kept: true, complete: true });
+      expect(await readCalendar(context, mine())).toMatchObject({ kept: true, complete: false });
+    }
+  });
+
+  test('what is read for a booking is judged by what holds now, the rest once it was read', async () => {
+    await busy(0, 8, 9);
+    await readCalendar(context, mine());
+    const rules = [{ when: { texts: ['Dentist'] }, whom: { kind: 'nobody' } }];
+    await call('PUT', `/calendars/${calendars[0]!.id}/rules`, { rules });
+    clock.now += 61_000;
+    await busy(0, 10, 11);
+    expect((await book(10, [resources[0]!])).status).toBe(201);
+    expect(await offered(8, resources[0]!)).toBe(false);
+    await readCalendar(context, mine());
+    expect(await offered(8, resources[0]!)).toBe(true);
+  });
+
+  test('a calendar that was never read is closed', async () => {
+    await context.db
+      .update(pulls)
+      .set({ readAt: null, token: null, fingerprint: null })
+      .where(eq(pulls.calendarId, calendars[0]!.id));
+    const { status, body } = await book(8, [resources[0]!]);
+    expect([status, body.details.reasons.map(({ code }) => code)]).toEqual([
+      409,
+      expect.arrayContaining(['unread']),
+    ]);
+  });
 });
 
 test('where one is busy by now, another is taken instead', async () => {
