@@ -158,9 +158,10 @@ function progressOf({ pull }: Condition, now: number): HealthShape['reading'] {
 function nextRead(condition: Condition, now: number): Date | null {
   const { pull, calendar } = condition;
   if (!isRead(condition)) return null;
+  const due = pull.dueAt.getTime();
   const owed = pull.wanted > pull.done && pull.failure === null;
   const delayed = (pull.readAt?.getTime() ?? 0) + calendar.settings.delayMinutes * MINUTE;
-  return new Date(Math.max(now, owed ? now : pull.dueAt.getTime(), delayed));
+  return new Date(Math.max(now, owed && due > now ? delayed : due));
 }
 
 /** The channel that Google tells by: the newest that is open, and sends to where we are. */

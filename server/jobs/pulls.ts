@@ -13,9 +13,15 @@ export interface PullClaim {
   attempt: number;
   /** The lease's end, ISO: also its name. */
   leasedUntil: string;
+  /** When it was due as it was handed out, ISO: another time since then, and somebody has asked for it meanwhile. */
+  dueAt: string;
 }
 
-/** The calendars are to be read soon, for a reason that came with this transaction. */
+// Ours is no reason to wait out the calendar's delay; after a failure only the time counts, unless it is being tried.
+const atOnce = sql.raw(`
+  due_at = case when p.failure is null or p.leased_until > now() then now() else p.due_at end`);
+
+/** The calendars are to be read soon, whatever their delay, for a reason that came with this transaction. */
 export async function owePulls(
   tx: Connection,
   businessId: string,
@@ -23,7 +29,7 @@ export async function owePulls(
 ): Promise<void> {
   if (calendarIds.length === 0) return;
   await tx.execute(sql`
-    update pulls set wanted = wanted + 1
+    update pulls p set wanted = wanted + 1, ${atOnce}
       where business_id = ${businessId} and calendar_id = any(${sql.param([...calendarIds])}::uuid[])`);
 }
 
@@ -34,7 +40,7 @@ export async function oweAllPulls(tx: Transaction, businessId: string): Promise<
       select calendar_id from pulls where business_id = ${businessId} and read_at is not null
         order by calendar_id for update
     )
-    update pulls p set wanted = p.wanted + 1 from its
+    update pulls p set wanted = p.wanted + 1, ${atOnce} from its
       where p.business_id = ${businessId} and p.calendar_id = its.calendar_id`);
 }
 
@@ -50,7 +56,7 @@ export async function outdatePulls(
 ): Promise<void> {
   for (const calendarId of [...new Set(calendarIds)].sort())
     await tx.execute(sql`
-      update pulls set wanted = wanted + 1, bookmark = bookmark + 1,
+      update pulls p set wanted = wanted + 1, bookmark = bookmark + 1, ${atOnce},
           fingerprint = split_part(fingerprint, '.', 1) || '.'
         where business_id = ${businessId} and calendar_id = ${calendarId}`);
 }
@@ -64,8 +70,8 @@ export async function beginPulls(tx: Transaction, businessId: string, calendarId
 }
 
 /**
- * Hands out what is due: owed for a reason, or the poll's time has come. A calendar whose `delayMinutes` asks for it
- * waits that long after it was read last, whatever the reason.
+ * Hands out what is due: the poll's time has come, somebody asks, or Google told of a change. With that, and with polls,
+ * a calendar waits as long after it was read last as its `delayMinutes` asks for.
  */
 export async function claimPulls(
   db: Connection,
@@ -87,7 +93,7 @@ export async function claimPulls(
     update pulls p set leased_until = ${leaseEnd}, attempts = p.attempts + 1
       from free where p.business_id = free.business_id and p.calendar_id = free.calendar_id
       returning p.business_id, p.calendar_id, free.account_id, p.wanted, p.attempts,
-        to_json(p.leased_until) #>> '{}' as leased_until`);
+        to_json(p.leased_until) #>> '{}' as leased_until, to_json(p.due_at) #>> '{}' as due_at`);
   return rows.map((row) => ({
     businessId: row.business_id,
     calendarId: row.calendar_id,
@@ -95,6 +101,7 @@ export async function claimPulls(
     wanted: row.wanted,
     attempt: row.attempts,
     leasedUntil: row.leased_until,
+    dueAt: row.due_at,
   }));
 }
 
@@ -105,16 +112,13 @@ type Row = {
   wanted: number;
   attempts: number;
   leased_until: string;
+  due_at: string;
 };
 
-// After a failure only the time counts, however many reasons come in meanwhile. What is linked anew does not wait for
-// the calendar's delay: until it is read, what takes the resource is unknown.
+// After a failure only the time counts, however many reasons come in meanwhile.
 const due = sql.raw(`
-  (p.due_at <= now() or (p.wanted > p.done and p.failure is null))
-  and (p.read_at is null or p.done = 0
-    or p.read_at <= now() - make_interval(mins => (c.settings->>'delayMinutes')::int)
-    or exists (select from links l where l.business_id = p.business_id and l.calendar_id = p.calendar_id
-      and l.reads and not l.judged))`);
+  (p.due_at <= now() or (p.wanted > p.done and p.failure is null and (p.read_at is null or p.done = 0
+    or p.read_at <= now() - make_interval(mins => (c.settings->>'delayMinutes')::int))))`);
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`;
 
 /** Lengthens the lease; the claim bears the new end. @throws LeaseLost */
@@ -127,13 +131,19 @@ export async function keepPull(db: Connection, claim: PullClaim, progress: numbe
   claim.leasedUntil = end;
 }
 
-/** It was read; the next poll is due after `every` ms. Reasons that came meanwhile keep it owed. */
+/**
+ * It was read; the next poll is due after `every` ms, or the calendar's delay. Reasons that came meanwhile keep it owed,
+ * and who asked for it meanwhile has it read at once.
+ */
 export async function settlePull(db: Connection, claim: PullClaim, every: number): Promise<void> {
   await change(
     db,
     claim,
     sql`done = greatest(done, ${claim.wanted}), attempts = 0, failure = null, failed_at = null, progress = null,
-      leased_until = null, due_at = now() + make_interval(secs => ${every / 1000})`,
+      leased_until = null, due_at = case when due_at <> ${claim.dueAt}::timestamptz then due_at
+        else now() + greatest(make_interval(secs => ${every / 1000}), (
+          select make_interval(mins => (c.settings->>'delayMinutes')::int) from calendars c
+            where c.business_id = pulls.business_id and c.id = pulls.calendar_id)) end`,
   );
 }
 

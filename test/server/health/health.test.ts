@@ -9,6 +9,8 @@ import { unfollow } from '../../../server/calendars/leave.ts';
 import { messages } from '../../../server/database/mirror.ts';
 import { businesses } from '../../../server/database/schema.ts';
 import { tellStale } from '../../../server/health/stale.ts';
+import { claimPulls } from '../../../server/jobs/pulls.ts';
+import { pullCalendar } from '../../../server/sync/pull.ts';
 import type { Scope } from '../../../shared/api.ts';
 import type { Health } from '../../../shared/health-api.ts';
 import { pullOf, readDue } from '../channels/post.ts';
@@ -40,14 +42,15 @@ beforeEach(async () => {
 });
 
 async function call<Body>(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH',
   path: string,
   of = clinic,
   scopes: Scope[] = ['read', 'staff'],
+  payload?: object,
 ) {
   const { key } = await clinic.db.transaction((tx) => makeKey(tx, of.businessId, { name: 'test', scopes }));
   const headers = { authorization: `Bearer ${key}` };
-  const answer = await app.inject({ method, url: `/api/v1${path}`, headers });
+  const answer = await app.inject({ method, url: `/api/v1${path}`, headers, payload });
   return { status: answer.statusCode, body: (answer.body ? answer.json() : undefined) as Body };
 }
 const healthOf = async (one: Calendar) =>
@@ -185,6 +188,64 @@ describe('sync now', () => {
     expect(await call('POST', `/calendars/${calendar.id}/sync`, clinic, ['read'])).toMatchObject({
       status: 403,
     });
+  });
+});
+
+describe('a calendar that is read only every so many minutes', () => {
+  const hour = 3_600_000;
+  const change = async (method: 'POST' | 'PUT' | 'PATCH', path: string, payload: object) => {
+    const { status } = await call(method, path, clinic, ['setup'], payload);
+    expect(status).toBeLessThan(300);
+  };
+  const notice = () => set(sql`wanted = wanted + 1, noticed_at = now()`);
+  const sync = () => call('POST', `/calendars/${calendar.id}/sync`);
+  beforeEach(async () => {
+    await change('PATCH', `/calendars/${calendar.id}`, { settings: { delayMinutes: 60 } });
+    expect(await readDue(world.context, calendar)).toBe(1);
+  });
+
+  test('waits that long for its turn, and with what Google tells of', async () => {
+    const [before, { nextReadAt }] = [Date.now(), await healthOf(calendar)];
+    expect(Math.abs(Date.parse(nextReadAt!) - before - hour)).toBeLessThan(60_000);
+    await notice();
+    expect(await readDue(world.context, calendar)).toBe(0);
+    await set(sql`read_at = now() - interval '61 minutes'`);
+    expect(await readDue(world.context, calendar)).toBe(1);
+  });
+
+  test('is read at once for whoever asks, and when whom its events block changes', async () => {
+    const member = { email: 'bert@clinic.test', name: 'Bert', role: 'staff' };
+    const acts = [
+      sync,
+      () => change('PUT', `/calendars/${calendar.id}/rules`, { rules: [{ whom: { kind: 'nobody' } }] }),
+      () => change('PATCH', `/calendars/${calendar.id}`, { settings: { undecided: 'nobody' } }),
+      () => change('POST', '/members', member),
+    ];
+    for (const act of acts) {
+      await act();
+      expect(Date.parse((await healthOf(calendar)).nextReadAt!)).toBeLessThanOrEqual(Date.now());
+      expect(await readDue(world.context, calendar)).toBe(1);
+      expect(await readDue(world.context, calendar)).toBe(0);
+    }
+  });
+
+  test('is read once more for whoever asks while it is being read', async () => {
+    for (const [act, times] of [
+      [sync, 1],
+      [notice, 0],
+    ] as const) {
+      await due();
+      const [claim] = await claimPulls(clinic.db, { limit: 1 });
+      await act();
+      await pullCalendar(world.context, claim!);
+      expect(await readDue(world.context, calendar)).toBe(times);
+    }
+  });
+
+  test('after a failure only the time counts, whatever changes', async () => {
+    await set(sql`failure = 'backendError', failed_at = now(), due_at = now() + '1 hour'`);
+    await change('PATCH', `/calendars/${calendar.id}`, { settings: { undecided: 'nobody' } });
+    expect(await readDue(world.context, calendar)).toBe(0);
   });
 });
 
