@@ -2,7 +2,7 @@
 import type { Outcome, Why } from '../../shared/decide.ts';
 import type { Span } from '../../shared/time.ts';
 import { type Family, judged, type Occurring, occurring } from './derive.ts';
-import { covers, type Fix, hindrance, isToBeFree } from './free.ts';
+import { covers, type Fix, hindrance, isToBeFree, type KnownMark } from './free.ts';
 import type { Judge } from './judge.ts';
 import { isRecurring, type Which } from './target.ts';
 
@@ -26,6 +26,8 @@ export type Skip =
 export interface Choosing {
   judge: Judge;
   fixes: readonly Fix[];
+  /** What of them was given up may be wished once more; left out: not. */
+  marks?: readonly KnownMark[];
   /** From now to as far as series are expanded. */
   window: Span;
   /** Whether those count too of which a person has said whom they block. */
@@ -144,13 +146,24 @@ function skipOf({ event, original, outcome }: Occurring, choosing: Choosing): Sk
   const { judge, fixes, decided } = choosing;
   const hindered = hindrance(event);
   if (hindered) return hindered as Skip;
-  if (event.freed || isToBeFree(fixes, original)) return 'set_free_already';
+  if ((event.freed || isToBeFree(fixes, original)) && !isGivenUp(choosing, { event, original }))
+    return 'set_free_already';
   if (fixes.some((fix) => fix.undoneBy === 'google' && covers(fix, original))) return 'set_busy';
   if (judge.linked.length === 0) return 'not_linked';
   if (!decided && isByPerson.has(outcome.why.code)) return 'decided';
   if (outcome.undecided || isAwaited.has(outcome.why.code)) return 'undecided';
   return blocksEverybody(outcome, judge) ? 'blocks_everybody' : null;
 }
+
+const isGivenUp = (
+  { marks = [] }: Choosing,
+  { event, original }: Pick<Occurring, 'event' | 'original'>,
+): boolean =>
+  marks.some(
+    (mark) =>
+      mark.diedAt !== null &&
+      (mark.eventId === event.eventId || (original !== null && mark.original === original)),
+  );
 
 const isByPerson = new Set<string>(['decision', 'declined'] satisfies Why['code'][]);
 /** Passed over until somebody answers: what it is to be then nobody knows. */

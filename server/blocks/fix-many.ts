@@ -73,7 +73,7 @@ interface Wish {
 }
 
 function choice(
-  { family, fixes }: Standing,
+  { family, fixes, marks }: Standing,
   { judge, now, until }: Rebuilding,
   { named, match, able }: Wish,
 ): Chosen {
@@ -81,6 +81,7 @@ function choice(
   const choosing: Choosing = {
     judge,
     fixes,
+    marks,
     window: { start: now, end: until },
     decided: true,
     whole: true,
@@ -106,7 +107,7 @@ function owedAfter({ family, fixes, marks }: Standing, of: Rebuilding, wishes: r
   const [madeAt, undoneAt, undoneBy] = [new Date(of.now), null, null];
   const wished = wishes.map((wish): Fix => ({ ...wish, id: '', madeAt, undoneAt, undoneBy }));
   const window = { start: of.now, end: of.until };
-  return owedOf(family, of.judge, { fixes: [...fixes, ...wished], marks, window });
+  return owedOf(family, of.judge, { fixes: [...fixes, ...wished], marks, window, anew: true });
 }
 
 /** By the family that each is of. @throws Refusal invalid */

@@ -26,7 +26,7 @@ export interface FreeWish extends OnCalendar, Which {
 export async function wishFree(tx: Transaction, wish: FreeWish): Promise<void> {
   const of = await lockCalendar(tx, wish);
   await addWishes(tx, of, [wish], wish);
-  await oweFamilies(tx, of, [wish.eventId], wish.runId);
+  await oweFamilies(tx, of, [wish.eventId], { runId: wish.runId, anew: true });
 }
 
 /** Who wishes what auto-fix does. */
@@ -63,15 +63,16 @@ export async function addWishes(
 export async function undoFree(tx: Transaction, undo: FreeWish): Promise<number> {
   const of = await lockCalendar(tx, undo);
   const [standing] = await readStandings(tx, of.judge, [undo.eventId]);
-  const { family, fixes: said } = standing!;
+  const { family, fixes: said, marks } = standing!;
   const ended = said.filter((fix) => fix.undoneAt === null && isWithin(fix, undo));
   const held = undo.scope !== 'series' && isToBeFree(without(said, ended, undo.now), undo.from);
-  // Free by us though nobody here wished it: our tables were lost since.
-  if (ended.length === 0 && !held && (said.length > 0 || !isFreed(family, undo)))
+  // Free by us though nobody here wishes it: our tables were lost since, or setting it back was given up.
+  const left = isFreed(family, undo) && (said.length === 0 || marks.some(({ diedAt }) => diedAt));
+  if (ended.length === 0 && !held && !left)
     throw new Refusal('wrong_state', 'This event was not set Free by us: there is nothing to undo.');
   await endWishes(tx, undo, ended, undo.actor);
-  if (held || ended.length === 0) await exempt(tx, undo, undo.actor);
-  return oweFamilies(tx, of, [undo.eventId], undo.runId);
+  if (held || said.length === 0) await exempt(tx, undo, undo.actor);
+  return oweFamilies(tx, of, [undo.eventId], { runId: undo.runId, anew: false });
 }
 
 /** As it will be when some have ended. */

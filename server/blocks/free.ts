@@ -57,19 +57,28 @@ export function hindrance({ type, free }: { type: string; free: boolean }): stri
   return types[type] ?? (free ? 'free_already' : null);
 }
 
+/** What its event is owed, or was; and when that was given up. */
+export type KnownMark = OwedMark & { diedAt: Date | null };
+
 export interface Standing {
   /** All of the family, undone ones too. */
   fixes: readonly Fix[];
-  marks: readonly OwedMark[];
+  marks: readonly KnownMark[];
   /** Occurrences outside are not set Free: they will be when they come in. */
   window: Span;
+  /** What somebody asks for, Free or not: where that was given up it is owed again. Nobody does: it stays given up. */
+  anew?: boolean;
 }
 
 /** Occurrences of one series that are set Free one by one in one go: the next go takes more. */
 const most = 1000;
 
 /** What is otherwise than it is to be, as far as we know. */
-export function owedOf(family: Family, judge: Judge, { fixes: said, marks, window }: Standing): OwedMark[] {
+export function owedOf(
+  family: Family,
+  judge: Judge,
+  { fixes: said, marks, window, anew }: Standing,
+): OwedMark[] {
   if (said.length === 0) return [];
   const { id, master, exceptions } = family;
   const owed = new Map<string, OwedMark>();
@@ -79,7 +88,8 @@ export function owedOf(family: Family, judge: Judge, { fixes: said, marks, windo
     const mark = known.get(key) ?? known.get(one.eventId);
     known.delete(mark?.original ?? mark?.eventId ?? key);
     const possible = !want.free || (hindrance(event) === null && event.status !== 'cancelled');
-    if (want.free === (mark?.free ?? want.stands) || !possible) return;
+    const again = mark?.diedAt != null && want.free === anew;
+    if ((want.free === (mark?.free ?? want.stands) && !again) || !possible) return;
     const eventId = mark?.eventId ?? one.eventId;
     owed.set(eventId, { ...one, eventId, free: want.free });
   };

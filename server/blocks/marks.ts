@@ -4,9 +4,9 @@ import { writes } from '../calendars/roles.ts';
 import { events, fixes, marks } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
 import { calendars } from '../database/schema.ts';
-import { type OwedMark, oweMarks } from '../jobs/marks.ts';
+import { oweMarks } from '../jobs/marks.ts';
 import type { Family } from './derive.ts';
-import { isToBeFree, occurrenceId, owedOf } from './free.ts';
+import { isToBeFree, type KnownMark, occurrenceId, owedOf } from './free.ts';
 import type { Judge } from './judge.ts';
 import { loadFamilies, type Rebuilding } from './rebuild.ts';
 
@@ -46,19 +46,19 @@ export async function oweMark(
   await oweMarks(tx, { businessId, calendarId, runId: null, asItWas: true }, [one]);
 }
 
-/** Owes Google what is otherwise than it is to be. Under the calendar's lock. @returns how many events */
+/** Owes Google what is otherwise than it is to be; `anew` as `owedOf` has it. Under the calendar's lock. @returns how many events */
 export async function oweFamilies(
   tx: Transaction,
   { judge, now, until }: Rebuilding,
   familyIds: readonly string[],
-  runId: string | null = null,
+  { runId = null, anew }: { runId?: string | null; anew?: boolean } = {},
 ): Promise<number> {
   let count = 0;
   for (let i = 0; i < familyIds.length; i += most) {
     const ids = familyIds.slice(i, i + most);
     const window = { start: now, end: until };
     const owed = (await readStandings(tx, judge, ids)).flatMap(({ family, fixes: said, marks: known }) =>
-      owedOf(family, judge, { fixes: said, marks: known, window }),
+      owedOf(family, judge, { fixes: said, marks: known, window, anew }),
     );
     await oweMarks(tx, { businessId: judge.businessId, calendarId: judge.calendarId, runId }, owed);
     count += owed.length;
@@ -72,7 +72,7 @@ type Wish = typeof fixes.$inferSelect;
 export interface Standing {
   family: Family;
   fixes: Wish[];
-  marks: OwedMark[];
+  marks: KnownMark[];
 }
 
 export async function readStandings(tx: Transaction, judge: Judge, ids: string[]): Promise<Standing[]> {

@@ -101,8 +101,9 @@ async function progressOf(
 }
 
 /**
- * Everything that the run set Free is to be as it was, but for what was undone since. Itself a run.
- * @throws Refusal not_found, wrong_state if it is no fix, was undone, or all of it is long over or a later run's
+ * Everything that the run set Free is to be as it was, but for what was undone since. Itself a run. Undone before, what
+ * was given up of that is tried again.
+ * @throws Refusal not_found, wrong_state if it is no fix, was undone wholly, or all of it is long over or a later run's
  */
 export async function undoRun(tx: Transaction, by: Acting, id: string): Promise<RunShape> {
   const { businessId, actor, now } = by;
@@ -112,12 +113,13 @@ export async function undoRun(tx: Transaction, by: Acting, id: string): Promise<
   const undone = await find(tx, businessId, id);
   if (undone.kind !== 'fix')
     throw new Refusal('wrong_state', 'This run undid another: set the events Free anew instead.');
-  if (undone.undoneAt) throw new Refusal('wrong_state', 'This run was undone already.');
+  // Then it is what was given up of that.
+  const again = undone.undoneAt !== null;
   const made = await tx
     .select({ id: fixes.id, eventId: fixes.eventId, undoneAt: fixes.undoneAt })
     .from(fixes)
     .where(and(eq(fixes.businessId, businessId), eq(fixes.runId, id)));
-  if (made.length === 0 && undone.total > 0)
+  if (made.length === 0 && undone.total > 0 && !again)
     throw new Refusal(
       'wrong_state',
       'Nothing that this run did is kept any more: its events were set Free again by a later run, so undo that one; or they are long over, so change them in Google instead.',
@@ -125,7 +127,9 @@ export async function undoRun(tx: Transaction, by: Acting, id: string): Promise<
   const wishes = made.filter(({ undoneAt }) => undoneAt === null);
   await endWishes(tx, by, wishes, actor);
   const runId = uuid();
-  const total = await oweFamilies(tx, of, [...new Set(wishes.map(({ eventId }) => eventId))], runId);
+  const ids = (again ? made : wishes).map(({ eventId }) => eventId);
+  const total = await oweFamilies(tx, of, [...new Set(ids)], { runId, anew: false });
+  if (again && total === 0) throw new Refusal('wrong_state', 'This run was undone already.');
   const at = new Date(now);
   const row = { businessId, id: runId, calendarId, kind: 'undo' as const, total, actor, at, undoneAt: null };
   await tx.insert(runs).values({ ...row, skipped: [] });

@@ -332,6 +332,81 @@ describe('in trouble', () => {
     expect(await it.isFree(id)).toBe(true);
   });
 
+  const lives = async (it: Freeing) => (await it.shop.marks()).map(({ diedAt }) => diedAt === null);
+
+  test('set Free and given up, it is tried again for whoever asks once more, and by no reading', async () => {
+    for (const wish of ['named', 'all']) {
+      const { it, id } = await owed();
+      const events = wish === 'named' ? { events: [{ eventId: id }] } : {};
+      await meet(it, 400, 'invalid');
+      await it.shop.edit(id, { colorId: '3' });
+      await it.pull();
+      await it.shop.pullAll();
+      await it.roll();
+      expect(await lives(it)).toEqual([false]);
+      expect((await it.fix({ ...events, dryRun: true })).body).toMatchObject({ total: 1, skipped: [] });
+      const { body: run } = await it.fix(events);
+      expect(run).toMatchObject({ total: 1, failed: 0, skipped: [] });
+      await it.settle();
+      expect(await it.isFree(id)).toBe(true);
+      expect((await it.shop.call<RunShape>('GET', `/runs/${run.id}`)).body).toMatchObject({ done: 1 });
+      expect((await it.fix(events)).body).toMatchObject({
+        total: 0,
+        skipped: [{ reason: 'set_free_already', count: 1 }],
+      });
+      await it.undo({ eventId: id });
+      await it.settle();
+      expect(await it.isFree(id)).toBe(false);
+    }
+  });
+
+  test('auto-fix does not try again by itself what was given up', async () => {
+    const it = await Freeing.open(world, { undecided: 'creator', autoFix: true });
+    const id = await it.type('anna', 'Dentist');
+    await it.pull();
+    await meet(it, 400, 'invalid');
+    await it.shop.edit(id, { colorId: '3' });
+    await it.pull();
+    expect(await lives(it)).toEqual([false]);
+    expect((await it.fix()).body).toMatchObject({ total: 1 });
+    await it.settle();
+    expect(await it.isFree(id)).toBe(true);
+  });
+
+  test('a series given up is tried again as a whole, though one of it a person has set Busy', async () => {
+    const it = await Freeing.open(world);
+    const id = await it.weekly('anna', 'Training');
+    await it.pull();
+    await it.fix({ events: [{ eventId: id, scope: 'series' }] });
+    await it.settle();
+    await it.shop.edit(`${id}_20270119T080000Z`, { transparency: 'opaque' });
+    await it.settle();
+    await it.db.execute(sql`update marks set wanted = wanted + 1 where event_id = ${id}`);
+    await meet(it, 400, 'invalid');
+    expect((await it.fix()).body).toMatchObject({ total: 1 });
+    await it.settle();
+    expect(await lives(it)).not.toContain(false);
+  });
+
+  test('an undo that was given up is tried again for whoever asks once more', async () => {
+    for (const again of ['event', 'run', 'fix'] as const) {
+      const { it, id, run } = await owed();
+      const undone = () =>
+        again === 'run' ? it.shop.call<RunShape>('POST', `/runs/${run.id}/undo`) : it.undo({ eventId: id });
+      await it.settle();
+      expect((await undone()).status).toBeLessThan(300);
+      await meet(it, 400, 'invalid');
+      await it.shop.pullAll();
+      expect([await it.isFree(id), await lives(it)]).toEqual([true, [false]]);
+      if (again === 'fix') expect((await it.fix()).body).toMatchObject({ total: 1 });
+      else expect((await undone()).body).toMatchObject(again === 'run' ? { total: 1 } : { events: 1 });
+      await it.settle();
+      expect(await it.isFree(id)).toBe(again === 'fix');
+      if (again === 'fix') expect((await it.fixes()).map(({ undoneAt }) => undoneAt)).toContain(null);
+      else expect(await undone()).toMatchObject({ status: 409, body: { code: 'wrong_state' } });
+    }
+  });
+
   test('a dead grant asks for a person, and goes on after reconnecting', async () => {
     const { it, id } = await owed();
     await it.shop.control.revokeAccess({ person: it.shop.mail('owner') });
