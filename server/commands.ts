@@ -12,7 +12,7 @@ import { reachDatabase } from './database/reach.ts';
 import { DatabaseUnusable } from './database/unusable.ts';
 import { answerTo } from './errors.ts';
 import { hangDoorbell } from './jobs/doorbell.ts';
-import { died, retry, waiting } from './jobs/owed.ts';
+import { died, listMarks, retry, retryMarks, waiting } from './jobs/owed.ts';
 
 const usage = `sidebook <command>
 
@@ -21,9 +21,9 @@ const usage = `sidebook <command>
   migrate
       Brings the database up to what this version expects. The server does so by itself when it starts.
   jobs [list] [--limit <number>]
-      What is owed to Google and what was given up, as JSON.
+      What is owed to Google and what was given up, as JSON: bookings, and events to be set Free or marked.
   jobs retry --push <id> | --all
-      Tries again what was given up.
+      Tries again what was given up: one booking's push, or all that there is.
   check
       Configuration, database and Google: exits 1 if anything is wrong.
 
@@ -85,7 +85,13 @@ async function jobsList(args: string[], terminal: Terminal) {
     options(args, { limit: text }),
   );
   await withDatabase(terminal, async ({ db }) =>
-    terminal.print(json({ waiting: await waiting(db, { limit }), died: await died(db, { limit }) })),
+    terminal.print(
+      json({
+        waiting: await waiting(db, { limit }),
+        died: await died(db, { limit }),
+        marks: await listMarks(db, { limit }),
+      }),
+    ),
   );
 }
 
@@ -96,12 +102,15 @@ async function jobsRetry(args: string[], terminal: Terminal) {
   );
   if (Boolean(push) === Boolean(all)) throw new Misused('Say which: --push <id>, or --all.');
   await withDatabase(terminal, async ({ db, client }) => {
-    const retried = await db.transaction((tx) => retry(tx, { pushId: push }));
+    const counts = await db.transaction(async (tx) => ({
+      retried: await retry(tx, { pushId: push }),
+      marks: all ? await retryMarks(tx) : 0,
+    }));
     // A server that runs hears of it at once; one that does not will find it when it starts.
     const bell = hangDoorbell(client, (error) => terminal.say(`The workers were not told: ${String(error)}`));
     bell.ring();
     await bell.close();
-    terminal.print(json({ retried }));
+    terminal.print(json(counts));
   });
 }
 

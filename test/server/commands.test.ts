@@ -4,10 +4,13 @@ import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callerOf } from '../../server/auth/keys.ts';
 import { runCommand } from '../../server/commands.ts';
 import { freshDatabase } from '../database.ts';
+import { Freeing } from './blocks/freeing.ts';
+import { openWorld } from './sync/world.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const NOWHERE = 'postgres://nobody@127.0.0.1:9/none';
@@ -118,10 +121,47 @@ describe('sidebook', () => {
       sidebook(['jobs', 'retry', '--all']),
       sidebook(['jobs', 'retry']),
     ]);
-    expect(JSON.parse(list.stdout)).toEqual({ waiting: [], died: [] });
-    expect(JSON.parse(all.stdout)).toEqual({ retried: 0 });
+    const none = { waiting: [], died: [] };
+    expect(JSON.parse(list.stdout)).toEqual({ ...none, marks: none });
+    expect(JSON.parse(all.stdout)).toEqual({ retried: 0, marks: 0 });
     expect(neither.code).toBe(2);
     expect(neither.stderr).toContain('Say which');
+  });
+
+  test('jobs retry tries again what was given up: bookings, and events to be set Free', async () => {
+    const world = await openWorld();
+    const jobs = async (...args: string[]) => {
+      const { code, stdout } = await sidebook(['jobs', ...args], { DATABASE_URL: world.url });
+      expect(code).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const it = await Freeing.open(world);
+    const [free, booked] = [await it.type('anna', 'Dentist'), await it.type('kari', 'Check-up')];
+    await it.pull();
+    await it.fix({ events: [{ eventId: free }] });
+    await it.shop.ofBooking(booked);
+    const dying = sql`died_at = now(), failure = 'invalid', attempts = 1`;
+    await it.db.execute(sql`update marks set ${dying}`);
+    await it.db.execute(sql`update pushes set wanted = wanted + 1, ${dying}`);
+    const push = expect.objectContaining({ id: expect.any(String), failure: 'invalid', attempts: 1 });
+    const mark = expect.objectContaining({
+      ...{ calendarId: it.shop.calendarId, eventId: free, free: true },
+      ...{ failure: 'invalid', attempts: 1, diedAt: expect.any(String), parked: false },
+    });
+    const before = await jobs('list');
+    expect(before.died).toContainEqual(push);
+    expect(before.marks).toEqual({ waiting: [], died: [mark] });
+    // One push alone leaves the others as they are.
+    expect(await jobs('retry', '--push', before.died[0].id)).toEqual({ retried: 1, marks: 0 });
+    expect(await jobs('retry', '--all')).toEqual({ retried: before.died.length - 1, marks: 1 });
+    const after = await jobs();
+    expect([after.died, after.marks.died, after.marks.waiting.length]).toEqual([[], [], 1]);
+    // Bookings come first.
+    await it.db.execute(sql`update pushes set done = wanted`);
+    await it.work();
+    expect(await it.isFree(free)).toBe(true);
+    await it.shop.close();
+    await world.close();
   });
 
   test('an unknown command shows which there are', async () => {
