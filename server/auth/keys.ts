@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import type { NewApiKey, Scope } from '../../shared/api.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { apiKeys, businesses } from '../database/schema.ts';
-import { notFound } from '../errors.ts';
+import { notFound, Refusal } from '../errors.ts';
 import { share } from '../share.ts';
 
 /** Who asks: one business's, with what they may do. */
@@ -32,6 +32,18 @@ export async function makeKey(tx: Transaction, businessId: string, wanted: z.out
     .values({ businessId, id, name: wanted.name, scopes: wanted.scopes, keyHash: hashOf(key) })
     .returning({ createdAt: apiKeys.createdAt });
   return { id, ...wanted, createdAt: row!.createdAt.toISOString(), key };
+}
+
+/** Nobody hands on more than they have. @throws Refusal forbidden */
+export function mustHave({ scopes }: Caller, wanted: readonly Scope[]): void {
+  const lacking = wanted.filter((scope) => !scopes.has(scope));
+  if (lacking.length === 0) return;
+  const names = new Intl.ListFormat('en').format(lacking.map((scope) => `"${scope}"`));
+  throw new Refusal(
+    'forbidden',
+    `scopes: this API key lacks ${names}, so it cannot make a key that has them. Ask with one that does, or have an owner make it in the control panel.`,
+    { scopes: lacking },
+  );
 }
 
 export async function listKeys(db: Connection, businessId: string) {

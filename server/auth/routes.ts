@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ApiKey, Id, listOf, NewApiKey, ShownApiKey } from '../../shared/api.ts';
 import { commit, commitOnce } from '../commit.ts';
 import type { Routes } from '../context.ts';
-import { listKeys, makeKey, revokeKey } from './keys.ts';
+import { listKeys, makeKey, mustHave, revokeKey } from './keys.ts';
 
 const tags = ['keys'];
 
@@ -24,12 +24,14 @@ export const keyRoutes: Routes = async (app, { context }) => {
       schema: {
         tags,
         summary: 'Make an API key: it is shown in this answer and never again',
+        description: 'With scopes of the key that asks, and no others.',
         body: NewApiKey,
         response: { 201: ShownApiKey },
       },
     },
     async (request, reply) => {
       const { businessId } = request.caller;
+      mustHave(request.caller, request.body.scopes);
       const made = await commitOnce(context, request, (tx) => makeKey(tx, businessId, request.body));
       return reply.code(201).send(made);
     },

@@ -47,6 +47,20 @@ test('a key does what its scopes say and nothing else', async () => {
   });
 });
 
+test('a key makes no key that may do what it may not itself', async () => {
+  const { body: setup } = await make(['setup', 'book']);
+  const headers = { authorization: `Bearer ${setup.key}` };
+  expect(await make(['book', 'staff', 'read'], headers)).toMatchObject({
+    status: 403,
+    body: {
+      code: 'forbidden',
+      message: expect.stringMatching(/"staff" and "read"/),
+      details: { scopes: ['staff', 'read'] },
+    },
+  });
+  expect((await make(['book', 'setup'], headers)).status).toBe(201);
+});
+
 test('a revoked key stops at once', async () => {
   const { body } = await make(['book']);
   const authorization = `Bearer ${body.key}`;
