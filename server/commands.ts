@@ -17,7 +17,9 @@ import { died, listMarks, retry, retryMarks, waiting } from './jobs/owed.ts';
 const usage = `sidebook <command>
 
   business create --name <name> --zone <zone> --owner <mail> [--slug <slug>] [--locale en|nb]
+                  [--domain <domain>]
       Makes a business with its owner and an API key of every scope, and prints them as JSON. The key is shown once.
+      --domain: of its Google Workspace. Only its accounts get in, and its people may ask to join.
   migrate
       Brings the database up to what this version expects. The server does so by itself when it starts.
   jobs [list] [--limit <number>]
@@ -64,14 +66,22 @@ const NewBusiness = z.strictObject({
   owner: NewMember.shape.email,
   slug: Business.shape.slug.optional(),
   locale: Business.shape.locale.optional(),
+  domain: Business.shape.hostedDomain.optional(),
 });
 
 async function businessCreate(args: string[], terminal: Terminal) {
-  const given = options(args, { name: text, zone: text, owner: text, slug: text, locale: text });
-  const wanted = valid(NewBusiness, given);
+  const given = options(args, {
+    name: text,
+    zone: text,
+    owner: text,
+    slug: text,
+    locale: text,
+    domain: text,
+  });
+  const { domain: hostedDomain, ...wanted } = valid(NewBusiness, given);
   await withDatabase(terminal, async ({ db }) => {
     const made = await db.transaction(async (tx) => {
-      const business = await createBusiness(tx, wanted);
+      const business = await createBusiness(tx, { ...wanted, hostedDomain });
       const scopes = [...Scope.options];
       return { business, apiKey: await makeKey(tx, business.id, { name: 'made with the business', scopes }) };
     });

@@ -174,7 +174,7 @@ const hostedDomain = z
   .nullable()
   .meta({
     description:
-      'Of a Google Workspace: in the side panel only its accounts get in, and may ask to join. null: accounts of any.',
+      'Of a Google Workspace: in the side panel only its accounts get in, and may ask to join. null: accounts of any. Only a Workspace can be named that an owner came with an account of, to the side panel or the control panel.',
   });
 export const Business = z
   .object({ id: Id, slug: Slug, name, zone: Zone, locale: Locale, hostedDomain, settings: BusinessSettings })

@@ -1,12 +1,12 @@
 // Businesses: made on the command line, read and changed by their own members.
-import { eq, like } from 'drizzle-orm';
+import { and, eq, like } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
 import type { Business, BusinessChange, Locale } from '../../shared/api.ts';
 import { events } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
-import { businesses, services } from '../database/schema.ts';
-import { notFound } from '../errors.ts';
+import { businesses, members, services } from '../database/schema.ts';
+import { notFound, Refusal } from '../errors.ts';
 import { oweAllPulls } from '../jobs/pulls.ts';
 import { createMember } from './members.ts';
 import { defaultSettings, mustFill, withChange } from './settings.ts';
@@ -47,7 +47,7 @@ export async function readBusiness(db: Connection, businessId: string): Promise<
   return show(row);
 }
 
-/** What the change does not name stays. @throws Refusal conflict (the slug), invalid (a template) */
+/** What the change does not name stays. @throws Refusal conflict (the slug, the domain), invalid (a template) */
 export async function changeBusiness(
   tx: Transaction,
   businessId: string,
@@ -58,6 +58,8 @@ export async function changeBusiness(
   if (settings?.keepTitles !== undefined) await oweAllPulls(tx, businessId);
   const [before] = await tx.select().from(businesses).where(mine).for('no key update');
   if (!before) throw notFound('business');
+  const { hostedDomain } = fields;
+  if (hostedDomain && hostedDomain !== before.hostedDomain) await mustBeOurs(tx, businessId, hostedDomain);
   if (settings?.event) mustFill(settings.event, await answerKeys(tx, businessId));
   const [row] = await tx
     .update(businesses)
@@ -68,6 +70,30 @@ export async function changeBusiness(
   if (settings?.keepTitles === false)
     await tx.update(events).set({ title: null }).where(eq(events.businessId, businessId));
   return show(row!);
+}
+
+/**
+ * Everybody of a Workspace is shown the businesses that say they are of it: so nobody says that of another's. Google's
+ * word for it is an owner who came with an account of it.
+ */
+async function mustBeOurs(tx: Transaction, businessId: string, hostedDomain: string): Promise<void> {
+  const [owner] = await tx
+    .select({ id: members.id })
+    .from(members)
+    .where(
+      and(
+        eq(members.businessId, businessId),
+        eq(members.role, 'owner'),
+        eq(members.hostedDomain, hostedDomain),
+      ),
+    )
+    .limit(1);
+  if (owner) return;
+  throw new Refusal(
+    'conflict',
+    `hostedDomain: no owner of this business came with an account of ${hostedDomain} yet. Sign in once as an owner with an account of that Workspace, while hostedDomain is null, then set it.`,
+    { reason: 'domain' },
+  );
 }
 
 /** The keys of every question that any of its services asks, archived ones too: their bookings still show. */

@@ -79,7 +79,7 @@ export async function changeMember(
   if (passed) await mustGetIn(tx, businessId, change.email!);
   const [row] = await tx
     .update(members)
-    .set({ ...change, ...(passed && { sub: null }) })
+    .set({ ...change, ...(passed && { sub: null, hostedDomain: null }) })
     .where(mine(businessId, id))
     .returning();
   if (!row) throw notFound('member');

@@ -44,6 +44,8 @@ export const members = pgTable(
     email: text('email').notNull(),
     /** Google's number of their account (`sub`), from their first verified visit on: an address may change hands. */
     sub: text('sub'),
+    /** The Google Workspace they last came with an account of (`hd`): only such a one may a business say it is. */
+    hostedDomain: text('hosted_domain'),
     name: text('name').notNull(),
     role: text('role', { enum: ['owner', 'admin', 'staff'] }).notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),

@@ -65,7 +65,7 @@ async function setUp(
   const { id: businessId } = await createBusiness(tx, wanted);
   const [owner] = await tx
     .update(members)
-    .set({ sub })
+    .set({ sub, hostedDomain })
     .where(eq(members.businessId, businessId))
     .returning({ id: members.id, name: members.name });
   const { service, from, to } = begins[locale];

@@ -94,7 +94,7 @@ export function join(
     const mine = memberships.find(({ business }) => business.id === joinId);
     if (!mine) return ask(tx, context, { person, joinId, locale });
     if (!takes(mine, person)) throw unidentified('domain');
-    if (!(await bind(tx, mine, person.sub))) throw notFound('invitation');
+    if (!(await bind(tx, mine, person))) throw notFound('invitation');
     return { businessId: joinId, notice: notice('joined', locale, { name: mine.business.name }) };
   });
 }
@@ -172,7 +172,8 @@ async function letIn(tx: Transaction, row: typeof joinRequests.$inferSelect): Pr
   const { businessId, sub, email, name } = row;
   const theirs = await everyMembershipOf(tx, { sub, email: email.toLowerCase() });
   const there = theirs.find(({ business }) => business.id === businessId);
-  if (there) await bind(tx, there, sub);
+  // Their Workspace is noted when they come: what they asked with may be long ago.
+  if (there) await bind(tx, there, { sub, hostedDomain: null });
   else {
     await oweAllPulls(tx, businessId);
     await tx.insert(members).values({ businessId, id: uuid(), email, sub, name, role: 'staff' });

@@ -54,6 +54,8 @@ export interface Membership {
   memberId: string;
   /** Null: invited, and not here yet. */
   sub: string | null;
+  /** The Workspace they last came with an account of; null: of none that is noted. */
+  hostedDomain: string | null;
   name: string;
   email: string;
   role: Staffer['member']['role'];
@@ -88,6 +90,7 @@ export async function everyMembershipOf(
     .select({
       memberId: members.id,
       sub: members.sub,
+      hostedDomain: members.hostedDomain,
       name: members.name,
       email: members.email,
       role: members.role,
@@ -103,18 +106,22 @@ export async function everyMembershipOf(
   return rows.filter((row) => row.sub !== null || !joined.has(row.business.id));
 }
 
+/** Whether their coming is to be noted: it is the first time, or with an account of another Workspace than noted. */
+export const isNews = (membership: Membership, { hostedDomain }: Pick<Person, 'hostedDomain'>): boolean =>
+  membership.sub === null || (hostedDomain !== null && hostedDomain !== membership.hostedDomain);
+
 /**
- * From then on the member is this account, whatever becomes of the address. Twice is once.
+ * From then on the member is this account, whatever becomes of the address; its Workspace is noted with it. Twice is once.
  * @returns false: they were removed meanwhile, or are another account's
  */
 export async function bind(
   db: Connection,
   { memberId, business }: Membership,
-  sub: string,
+  { sub, hostedDomain }: Pick<Person, 'sub' | 'hostedDomain'>,
 ): Promise<boolean> {
   const rows = await db
     .update(members)
-    .set({ sub })
+    .set({ sub, ...(hostedDomain !== null && { hostedDomain }) })
     .where(
       and(
         eq(members.businessId, business.id),
@@ -148,7 +155,8 @@ export async function meet(context: Context, person: Person, asked: Asked): Prom
   }
   if (!takes(chosen, person)) throw unidentified('domain');
   const bound = chosen.sub === null;
-  if (bound && !(await bind(db, chosen, person.sub))) return { none: 'removed', memberships: [] };
+  if (isNews(chosen, person) && !(await bind(db, chosen, person)))
+    return { none: 'removed', memberships: [] };
   return { staffer: await stafferOf(db, chosen, { ...asked, among: memberships }), bound };
 }
 

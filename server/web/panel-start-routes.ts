@@ -9,7 +9,7 @@ import type { Context, Routes } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { createForOwner } from '../sidebar/create.ts';
 import { join } from '../sidebar/join.ts';
-import { bind, type Membership, membershipsOf } from '../sidebar/staffer.ts';
+import { bind, isNews, type Membership, membershipsOf } from '../sidebar/staffer.ts';
 import { at, bare, type Said } from './panel.ts';
 import {
   panelCookie,
@@ -176,7 +176,7 @@ function letIn(
   mustBeOfDomain(membership, person);
   const { memberId, business } = membership;
   return commit(context, async (tx) => {
-    if (membership.sub === null && !(await bind(tx, membership, person.sub))) throw notFound('invitation');
+    if (isNews(membership, person) && !(await bind(tx, membership, person))) throw notFound('invitation');
     return beginSession(tx, { businessId: business.id, memberId, before, now: context.now() });
   });
 }

@@ -131,6 +131,7 @@ async function readKept(
     .select({
       memberId: members.id,
       sub: members.sub,
+      hostedDomain: members.hostedDomain,
       name: members.name,
       email: members.email,
       role: members.role,

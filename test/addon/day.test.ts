@@ -225,15 +225,17 @@ describe('events of which nobody said whom they block', () => {
 });
 
 test('colleagues of the same Workspace ask, and are let in from the card', async () => {
-  await stage.call('PATCH', '/business', { hostedDomain: 'clinic.test' });
   const claims = { hd: 'clinic.test' };
+  const owner = await stage.panel('kari', { claims });
+  // Only what an owner came with is theirs to name.
+  await owner.home();
+  await stage.call('PATCH', '/business', { hostedDomain: 'clinic.test' });
   const siri = await stage.panel('siri', { claims });
   let panel = await siri.home();
   expect(panel.text).toContain('Your colleagues are here');
   panel = await siri.click('Ask to join');
   expect(panel.text).toContain('Asked: wait until you are let in');
 
-  const owner = await stage.panel('kari', { claims });
   panel = await owner.home();
   expect(panel.text).toContain('Want to join');
   panel = await owner.click('Let in');

@@ -62,6 +62,8 @@ describe('sidebook', () => {
       'Europe/Oslo',
       '--owner',
       'kari@example.com',
+      '--domain',
+      'Clinic.test',
     ]);
     expect(code).toBe(0);
     const { business, apiKey } = JSON.parse(stdout);
@@ -70,6 +72,7 @@ describe('sidebook', () => {
       name: 'Øst & Vest',
       zone: 'Europe/Oslo',
       locale: 'en',
+      hostedDomain: 'clinic.test',
     });
     expect(await callerOf(database.db, apiKey.key)).toMatchObject({
       businessId: business.id,

@@ -1,5 +1,7 @@
 // Members over the API: an owner always remains, and an address is one member's.
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { members as table } from '../../../server/database/schema.ts';
 import { type Api, startApi } from '../../api.ts';
 
 let api: Api;
@@ -15,6 +17,14 @@ interface Member {
 const members = async () => (await api.call<{ items: Member[] }>('GET', '/members')).body.items;
 const add = async (email: string, role: string) =>
   (await api.call<Member>('POST', '/members', { email, name: 'Kari', role })).body;
+/** Its owners came with accounts of clinic.test, and it says that it is that. */
+async function ofClinic() {
+  const { db } = api.context;
+  await db.update(table).set({ hostedDomain: 'clinic.test' }).where(eq(table.businessId, api.business.id));
+  expect(await api.call('PATCH', '/business', { hostedDomain: 'clinic.test' })).toMatchObject({
+    status: 200,
+  });
+}
 const lastOwner = {
   status: 409,
   body: { message: 'This is the last owner of the business: make another member owner first.' },
@@ -54,7 +64,7 @@ test('a business of a Workspace takes no Gmail address, which is never of one; w
     api.call<Member>('POST', '/members', { email, name: 'Ada', role: 'staff' });
   const before = await invite('before@gmail.com');
   expect(before.status).toBe(201);
-  await api.call('PATCH', '/business', { hostedDomain: 'clinic.test' });
+  await ofClinic();
   for (const email of ['ada@gmail.com', 'Ada@GoogleMail.com'])
     expect(await invite(email)).toMatchObject({
       status: 409,
@@ -74,6 +84,27 @@ test('a business of a Workspace takes no Gmail address, which is never of one; w
   });
   await api.call('PATCH', '/business', { hostedDomain: null });
   expect(await change(other.body.id, { email: 'ada@gmail.com' })).toMatchObject({ status: 200 });
+});
+
+test('what an owner came with counts while they are owner', async () => {
+  const { db } = api.context;
+  const made = await add('came@example.com', 'admin');
+  await db.update(table).set({ hostedDomain: 'bigcorp.test' }).where(eq(table.id, made.id));
+  const say = () => api.call('PATCH', '/business', { hostedDomain: 'bigcorp.test', name: 'Bigcorp' });
+  expect(await say()).toMatchObject({
+    status: 409,
+    body: {
+      code: 'conflict',
+      message: expect.stringMatching(/^hostedDomain: .*bigcorp\.test/),
+      details: { reason: 'domain' },
+    },
+  });
+  // Nothing of the change is made.
+  expect((await api.call('GET', '/business')).body).toMatchObject({ name: 'Fjordklinikken' });
+  await api.call('PATCH', `/members/${made.id}`, { role: 'owner' });
+  expect(await say()).toMatchObject({ status: 200, body: { hostedDomain: 'bigcorp.test' } });
+  await api.call('PATCH', '/business', { hostedDomain: null, name: 'Fjordklinikken' });
+  await api.call('PATCH', `/members/${made.id}`, { role: 'staff' });
 });
 
 test('a change leaves alone what it does not name', async () => {

@@ -357,7 +357,7 @@ describe('safe to send to a stranger', () => {
     await readDue(post.context, room.calendar);
     const { body } = await call<Bundle>('/debug-bundle');
     expect(body).toMatchObject({
-      versions: { sidebook: '0.1.0', node: process.version, migrations: 7 },
+      versions: { sidebook: '0.1.0', node: process.version, migrations: 8 },
       deployment: { publicUrl: 'http', google: 'elsewhere', ownGoogleApp: false },
       business: { id: clinic.businessId, zone: 'Europe/Oslo', settings: { pull: true, logDays: 30 } },
       accounts: [{ id: clinic.accountId, state: 'connected', app: 'deployment', failure: null }],

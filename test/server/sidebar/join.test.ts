@@ -145,6 +145,8 @@ describe('a business made from the card', () => {
     expect(answer.notice).toContain('er opprettet');
     const [row] = await made();
     expect(row).toMatchObject({ locale: 'nb', hostedDomain: 'clinic.test' });
+    const [owner] = await db().select().from(members).where(eq(members.businessId, row!.id));
+    expect(owner).toMatchObject({ role: 'owner', hostedDomain: 'clinic.test' });
     const form = await stage.ask('siri', 'new', {}, headers);
     expect(form.answer.card).toMatchObject({ card: 'new', services: [{ name: 'Time', lengthMinutes: 60 }] });
   });
@@ -167,6 +169,38 @@ describe('a business made from the card', () => {
   });
 });
 
+describe('the Workspace that a business says it is', () => {
+  const say = (hostedDomain: string | null) => stage.call('PATCH', '/business', { hostedDomain });
+  const comeOf = async (person: Person, hd: string) => {
+    const authorization = `Bearer ${await stage.token(person, { hd })}`;
+    return (await stage.ask(person, 'home', {}, { authorization })).answer.card;
+  };
+  afterEach(() => say(null));
+
+  test('is one that an owner came with an account of: nobody poses as the company of others', async () => {
+    await comeOf('anna', 'bigcorp.test');
+    await comeOf('kari', 'clinic.test');
+    await expect(say('bigcorp.test')).rejects.toThrow(/409.*bigcorp\.test.*as an owner.*"reason":"domain"/);
+    expect(await comeOf('siri', 'bigcorp.test')).toMatchObject({ card: 'welcome', colleagues: [] });
+    await comeOf('kari', 'bigcorp.test');
+    expect(await say('bigcorp.test')).toMatchObject({ hostedDomain: 'bigcorp.test' });
+    const { business } = stage;
+    expect(await comeOf('siri', 'bigcorp.test')).toMatchObject({ colleagues: [{ id: business.id }] });
+    // What it is already, it stays, whoever comes and goes.
+    await db().update(members).set({ hostedDomain: null }).where(eq(members.businessId, business.id));
+    expect(await say('bigcorp.test')).toMatchObject({ hostedDomain: 'bigcorp.test' });
+  });
+
+  test('is not that of an owner whose place was given another address', async () => {
+    await comeOf('kari', 'bigcorp.test');
+    const place = `/members/${stage.members.kari}`;
+    await stage.call('PATCH', place, { email: 'other@clinic.test' });
+    await expect(say('bigcorp.test')).rejects.toThrow(/409/);
+    await stage.call('PATCH', place, { email: people.kari });
+    await stage.card('home', 'kari', 'home');
+  });
+});
+
 describe('a colleague', () => {
   let requestId = '';
   const waiting = async () => (await stage.card('home', 'kari', 'home')).card.requests;
@@ -175,7 +209,11 @@ describe('a colleague', () => {
     const { authorization } = await colleague(person);
     return stage.ask(person, 'admit', { requestId, admit }, { authorization, ...headers });
   };
-  const domain = (hostedDomain: string | null) => stage.call('PATCH', '/business', { hostedDomain });
+  const domain = async (hostedDomain: string | null) => {
+    // An owner has to come with an account of it first.
+    if (hostedDomain) await stage.ask('kari', 'home', {}, await colleague('kari'));
+    await stage.call('PATCH', '/business', { hostedDomain });
+  };
   const ask = async (joinId = stage.business.id) =>
     (await stage.ask('siri', 'join', { joinId }, await colleague('siri'))).answer;
   const home = async () => (await stage.ask('siri', 'home', {}, await colleague('siri'))).answer;

@@ -42,6 +42,8 @@ describe('members', () => {
   test('with an address that the Workspace does not let in are told so beside it', async () => {
     const inviting = async (language: string) => {
       const { browser, page } = await comeIn('kari', language);
+      const authorization = `Bearer ${await stage.token('kari', { hd: 'clinic.test' })}`;
+      await stage.ask('kari', 'home', {}, { authorization });
       await stage.call('PATCH', '/business', { hostedDomain: 'clinic.test' });
       const told = await browser.submit(page, '/members', { name: 'Rune', email: 'rune@gmail.com' });
       await stage.call('PATCH', '/business', { hostedDomain: null });

@@ -210,6 +210,22 @@ test('an invitation that is for accounts of another Workspace keeps nobody out o
   await db.update(businesses).set({ hostedDomain: null }).where(eq(businesses.id, id));
 });
 
+test('an owner who signs in with an account of a Workspace may name it as the business’s', async () => {
+  const email = await newcomer('una', { hostedDomain: 'una.test' });
+  await stage.call('POST', '/members', { email, name: 'Una', role: 'owner' });
+  const say = () => stage.call('PATCH', '/business', { hostedDomain: 'una.test' });
+  await expect(say()).rejects.toThrow(/409.*una\.test/);
+  expect((await signIn(browse(), email)).text).toContain('You are Una, owner.');
+  expect(await say()).toMatchObject({ hostedDomain: 'una.test' });
+  await stage.call('PATCH', '/business', { hostedDomain: null });
+  // Bound before this was noted: it is with their next sign-in.
+  const { db } = stage.context;
+  await db.update(members).set({ hostedDomain: null }).where(eq(members.email, email));
+  await signIn(browse(), email);
+  const [row] = await db.select().from(members).where(eq(members.email, email));
+  expect(row).toMatchObject({ hostedDomain: 'una.test' });
+});
+
 describe('what is not a sign-in', () => {
   test('an answer of Google in another browser, twice, forged, or late', async () => {
     const browser = browse();
