@@ -16,13 +16,19 @@ export const Account = z
     words: z.string().nullable().meta({ description: 'What that means, and what to do about it.' }),
   })
   .meta({ id: 'Account' });
+/** Where a browser ends that no page was named for. */
+export const outcomeAddress = '/panel/outcome';
 /** Where the browser is sent to give consent, and where it comes back to afterwards. */
 export const NewConsent = z.strictObject({
   returnTo: z
     .string()
     .max(500)
-    .regex(/^\/(?!\/)[^\\]*$/, 'a path of this server, such as /resources/…')
-    .default('/'),
+    .regex(/^\/(?!\/)[^\\]*$/, 'a path of this server, such as /panel/connect')
+    .default(outcomeAddress)
+    .meta({
+      description:
+        'Where the browser ends: a path of this server. Its query is given google (connected, refused), account, reason, missing and words. Left out: a page that says what came of it.',
+    }),
   email: z.email().max(254).optional().meta({ description: 'The account that is meant, if it is known.' }),
   features: z
     .array(z.enum(['events', 'read', 'freebusy']))

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, gt, isNull, lt } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type * as z from 'zod';
-import type { Consent, NewConsent } from '../../shared/account-api.ts';
+import { type Consent, type NewConsent, outcomeAddress } from '../../shared/account-api.ts';
 import { SealBroken } from '../auth/seal.ts';
 import { commit } from '../commit.ts';
 import type { Config } from '../config.ts';
@@ -16,9 +16,10 @@ import { GoogleError } from '../google/errors.ts';
 import type { GoogleApp, Redeemed } from '../google/oauth.ts';
 import { appOf } from './accounts.ts';
 import { connectAccount, type Identified, notSetUp } from './connect.ts';
+import { type Refused, sealOutcome, wordsOf } from './outcome.ts';
 import { replacing } from './replaced.ts';
 import { missingOf, scopesFor } from './scopes.ts';
-import { type Code, localeOf, meaningOf, say } from './words.ts';
+import { type Code, localeOf, meaningOf } from './words.ts';
 
 /** How long a person has at Google's page, in ms. */
 const lifetime = 10 * 60_000;
@@ -97,7 +98,7 @@ export async function finishConsent(context: Context, answer: GoogleAnswer): Pro
   redirectUriOf(context.config);
   const { row, spent } = await takeConsent(context, answer.state);
   const outcome: Outcome = spent ? refusal(spent) : await outcomeOf(context, row, answer).catch(told);
-  return addressOf(context.config, row, outcome);
+  return addressOf(context, row, outcome);
 }
 
 /** Whoever comes from Google is sent back with what went wrong on our side, too. */
@@ -211,29 +212,31 @@ const refusedBy = (said: string) => {
 };
 
 /** Our own address: `returnTo` is a path of this server (shared/account-api.ts, NewConsent). */
-function addressOf(config: Config, row: Row, outcome: Outcome): string {
+function addressOf({ config, seal }: Context, row: Row, outcome: Outcome): string {
   const url = new URL(`${config.publicUrl}${row.returnTo}`);
   const { searchParams } = url;
+  const locale = localeOf(row.locale);
+  const refused = 'accountId' in outcome ? null : refusedOf(config, row, outcome);
   if ('accountId' in outcome) {
     searchParams.set('google', 'connected');
     searchParams.set('account', outcome.accountId);
-    return url.toString();
   }
-  const { reason, code, missing = [] } = outcome;
-  const locale = localeOf(row.locale);
-  const lacking = missingOf([], missing).map(({ to }) => to[locale]);
-  searchParams.set('google', 'refused');
-  searchParams.set('reason', reason);
-  if (missing.length > 0) searchParams.set('missing', missing.map((one) => one.split('/').at(-1)).join(' '));
-  const values = {
-    code: reason,
-    missing: lacking.join(', '),
-    client: row.clientId,
-    uri: redirectUriOf(config),
-  };
-  searchParams.set('words', say(code, locale, values));
+  if (refused) {
+    const missing = refused.missing.map((one) => one.split('/').at(-1)).join(' ');
+    searchParams.set('google', 'refused');
+    searchParams.set('reason', refused.reason);
+    if (missing !== '') searchParams.set('missing', missing);
+    searchParams.set('words', wordsOf(refused, locale));
+  }
+  if (row.returnTo === outcomeAddress) searchParams.set('outcome', sealOutcome(seal, { refused, locale }));
   return url.toString();
 }
+
+const refusedOf = (
+  config: Config,
+  { clientId }: Row,
+  { reason, code, missing = [] }: Exclude<Outcome, { accountId: string }>,
+): Refused => ({ code, reason, missing, client: clientId, uri: redirectUriOf(config) });
 
 /** The tick: consents that were over a day ago. Until then a late answer of Google's is told from a forged one. */
 export async function tidyConsents(context: Context): Promise<void> {

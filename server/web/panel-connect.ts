@@ -6,8 +6,8 @@ import { Id } from '../../shared/api.ts';
 import { appOf, listAccounts } from '../accounts/accounts.ts';
 import { askConsent } from '../accounts/consents.ts';
 import { disconnect, planDisconnect } from '../accounts/disconnect.ts';
-import { missingOf } from '../accounts/scopes.ts';
-import { type Code, meaningOf, say } from '../accounts/words.ts';
+import { wordsOf } from '../accounts/outcome.ts';
+import { type Code, meaningOf } from '../accounts/words.ts';
 import { hashOf } from '../auth/keys.ts';
 import { commit } from '../commit.ts';
 import type { Phrase } from '../phrase.ts';
@@ -225,18 +225,15 @@ export async function consentOutcome(
     return { to: `/accounts/${id}/calendars`, words: t('cameBack', { email }), bad: false };
   }
   const own = await appOf(context, businessId);
-  const missing = (back.missing ?? '').split(' ').map((name) => `https://www.googleapis.com/auth/${name}`);
   const reason = back.reason ?? 'refused';
-  const values = {
-    code: reason,
+  const refused = {
+    code: ours.find((one) => one === reason) ?? meaningOf(reason),
+    reason,
+    missing: (back.missing ?? '').split(' ').map((name) => `https://www.googleapis.com/auth/${name}`),
     client: own?.clientId ?? context.config.google.clientId ?? '',
-    missing: missingOf([], missing)
-      .map(({ to }) => to[locale])
-      .join(', '),
     uri: `${context.config.publicUrl}/api/v1/google/callback`,
   };
-  const code = ours.find((one) => one === reason) ?? meaningOf(reason);
-  return { to: '/connect', words: say(code, locale, values), bad: true };
+  return { to: '/connect', words: wordsOf(refused, locale), bad: true };
 }
 
 /** Of accounts/words.ts, the codes that consents.ts answers with itself. */

@@ -1,12 +1,14 @@
 // The control panel over HTTP: pages to read, and forms that each end in a page.
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { outcomeAddress } from '../../shared/account-api.ts';
 import { Id } from '../../shared/api.ts';
+import { openOutcome } from '../accounts/outcome.ts';
 import { newSecret } from '../auth/keys.ts';
 import { commit } from '../commit.ts';
 import type { Routes } from '../context.ts';
 import { notFound } from '../errors.ts';
-import { at, framed, type Page, type View } from './panel.ts';
+import { at, bare, framed, type Page, type View } from './panel.ts';
 import { bookingPage } from './panel-booking.ts';
 import { calendarPage, Settings, Sync, saveSettings, syncCalendar, undoAll } from './panel-calendar.ts';
 import {
@@ -53,6 +55,7 @@ import {
   removeFromHere,
   removePage,
 } from './panel-members.ts';
+import { outcomePage } from './panel-outcome.ts';
 import { savedSettings } from './panel-settings.ts';
 import { startRoutes } from './panel-start-routes.ts';
 import { style, styleAddress } from './panel-style.ts';
@@ -221,6 +224,20 @@ export const panelRoutes: Routes = async (app, { context }) => {
     '/panel/connect/back',
     { config: everybody, schema: { hide: true, querystring: CameBack } },
     async (request, reply) => redirect(request, reply, await consentOutcome(request.view, request.query)),
+  );
+
+  // For whoever comes from Google and may never have been in here: what they are told is sealed.
+  app.get(
+    outcomeAddress,
+    {
+      config: { panel: 'open' },
+      schema: { hide: true, querystring: z.object({ outcome: z.string().max(4000).default('') }) },
+    },
+    (request, reply) => {
+      const outcome = openOutcome(context.seal, request.query.outcome);
+      const frame = frameOf(request, context, outcome.locale);
+      return sendPage(reply, bare(frame, outcomePage(frame, outcome)));
+    },
   );
 
   app.post(

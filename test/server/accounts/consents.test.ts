@@ -229,6 +229,55 @@ describe('a person who', () => {
   });
 });
 
+describe('a browser that no page was named for', () => {
+  /** Where it ends, and what stands there. */
+  const end = async (location: string, language = 'en') => {
+    const { location: back } = await office.visit(location);
+    back!.searchParams.set('lang', language);
+    const { status, body } = await office.visit(back!.href);
+    return { status, address: back!, text: textOf(body) };
+  };
+  const textOf = (body: string) => body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  const begin = () => ask({ returnTo: undefined });
+
+  test('ends on a page of ours that says the account is connected', async () => {
+    const { status, address, text } = await end(await allow(await begin()));
+    expect(status).toBe(200);
+    expect(text).toContain('The Google account is connected. You can close this page.');
+    expect(told(address)).toMatchObject({ google: 'connected', account: expect.any(String) });
+    address.searchParams.set('lang', 'nb');
+    expect(textOf((await office.visit(address.href)).body)).toContain(
+      'Google-kontoen er koblet til. Du kan lukke denne siden.',
+    );
+  });
+
+  test('or says what to do, in their language', async () => {
+    const refusal = await end(await answer(await begin(), { answer: 'deny' }), 'nb');
+    expect([refusal.status, refusal.text]).toEqual([
+      200,
+      expect.stringContaining('Svaret hos Google var nei'),
+    ]);
+    const state = (await begin()).searchParams.get('state')!;
+    const policy = new URLSearchParams({ state, error: 'admin_policy_enforced' });
+    const trust = await end(`${publicUrl}/api/v1/google/callback?${policy}`);
+    expect(trust.text).toContain(`add the client id ${DEFAULT_CLIENT.id} as trusted`);
+    const without = base.filter((one) => !one.endsWith('calendar.events'));
+    const missing = await end(await allow(await begin(), without), 'nb');
+    expect(missing.text).toMatch(/disse boksene var ikke krysset av: .*hendelser/);
+    expect(missing.text).not.toMatch(/[{}]/);
+  });
+
+  test('and nobody else puts words on that page', async () => {
+    const { address } = await end(await answer(await begin(), { answer: 'deny' }));
+    for (const outcome of ['', 'x', `${address.searchParams.get('outcome')}A`]) {
+      address.search = String(new URLSearchParams({ google: 'refused', words: 'Call 555', outcome }));
+      const { status, body } = await office.visit(address.href);
+      expect([status, body]).toEqual([404, expect.stringContaining('There is nothing here')]);
+      expect(textOf(body)).not.toContain('555');
+    }
+  });
+});
+
 describe('a state', () => {
   test('is good once, however many come with it at the same time', async () => {
     const location = await allow(await ask());
