@@ -1,9 +1,9 @@
 // The commands of an operator: set up a business, bring the database up to date, see and revive what is owed, check it all.
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { Business, Id, NewMember, Scope } from '../shared/api.ts';
-import { makeKey } from './auth/keys.ts';
-import { createBusiness } from './businesses/businesses.ts';
+import { Business, Id, NewApiKey, NewMember, Scope } from '../shared/api.ts';
+import { listKeys, makeKey, revokeKey } from './auth/keys.ts';
+import { businessCalled, createBusiness } from './businesses/businesses.ts';
 import { check } from './check.ts';
 import { Misconfigured, readConfig } from './config.ts';
 import { migrate } from './database/migrate.ts';
@@ -20,6 +20,12 @@ const usage = `sidebook <command>
                   [--domain <domain>]
       Makes a business with its owner and an API key of every scope, and prints them as JSON. The key is shown once.
       --domain: of its Google Workspace. Only its accounts get in, and its people may ask to join.
+  key create --business <slug> [--name <name>] [--scope read|book|staff|setup]…
+      Makes one more API key of a business and prints it as JSON: of every scope, or of those given. It is shown once.
+  key list --business <slug>
+      The API keys in force, as JSON.
+  key revoke --business <slug> --key <id>
+      Ends one at once.
   migrate
       Brings the database up to what this version expects. The server does so by itself when it starts.
   jobs [list] [--limit <number>]
@@ -50,6 +56,9 @@ const MOST_LISTED = 1000;
 const text = { type: 'string' } as const;
 const commands: Record<string, Command> = {
   'business create': businessCreate,
+  'key create': keyCreate,
+  'key list': keyList,
+  'key revoke': keyRevoke,
   migrate: async (args, terminal) => {
     options(args, {});
     await withDatabase(terminal, async () => terminal.say('The database is up to date.'));
@@ -86,6 +95,40 @@ async function businessCreate(args: string[], terminal: Terminal) {
       return { business, apiKey: await makeKey(tx, business.id, { name: 'made with the business', scopes }) };
     });
     terminal.print(json(made));
+  });
+}
+
+const slug = Business.shape.slug;
+const NewKey = z.strictObject({
+  business: slug,
+  name: NewApiKey.shape.name.default('made by the operator'),
+  scope: NewApiKey.shape.scopes.default([...Scope.options]),
+});
+
+async function keyCreate(args: string[], terminal: Terminal) {
+  const given = options(args, { business: text, name: text, scope: { ...text, multiple: true } });
+  const { business, name, scope: scopes } = valid(NewKey, given);
+  await withDatabase(terminal, async ({ db }) => {
+    const { id } = await businessCalled(db, business);
+    terminal.print(json(await db.transaction((tx) => makeKey(tx, id, { name, scopes }))));
+  });
+}
+
+async function keyList(args: string[], terminal: Terminal) {
+  const { business } = valid(z.strictObject({ business: slug }), options(args, { business: text }));
+  await withDatabase(terminal, async ({ db }) => {
+    const { id } = await businessCalled(db, business);
+    terminal.print(json({ items: await listKeys(db, id) }));
+  });
+}
+
+async function keyRevoke(args: string[], terminal: Terminal) {
+  const given = options(args, { business: text, key: text });
+  const { business, key } = valid(z.strictObject({ business: slug, key: Id }), given);
+  await withDatabase(terminal, async ({ db }) => {
+    const { id } = await businessCalled(db, business);
+    await db.transaction((tx) => revokeKey(tx, id, key, Date.now()));
+    terminal.say('The API key is revoked.');
   });
 }
 
@@ -153,7 +196,7 @@ async function withDatabase(terminal: Terminal, act: (opened: OpenDatabase) => P
   }
 }
 
-function options(args: string[], wanted: Record<string, { type: 'string' | 'boolean' }>) {
+function options(args: string[], wanted: Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>) {
   try {
     return parseArgs({ args, options: wanted, strict: true }).values;
   } catch (error) {

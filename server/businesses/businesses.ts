@@ -47,6 +47,13 @@ export async function readBusiness(db: Connection, businessId: string): Promise<
   return show(row);
 }
 
+/** @throws Refusal not_found */
+export async function businessCalled(db: Connection, slug: string): Promise<BusinessShape> {
+  const [row] = await db.select().from(businesses).where(eq(businesses.slug, slug));
+  if (!row) throw new Refusal('not_found', `No business has the slug "${slug}".`);
+  return show(row);
+}
+
 /** What the change does not name stays. @throws Refusal conflict (the slug, the domain), invalid (a template) */
 export async function changeBusiness(
   tx: Transaction,

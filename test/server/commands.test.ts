@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callerOf } from '../../server/auth/keys.ts';
+import { createBusiness } from '../../server/businesses/businesses.ts';
 import { runCommand } from '../../server/commands.ts';
 import { freshDatabase } from '../database.ts';
 import { Freeing } from './blocks/freeing.ts';
@@ -116,6 +117,43 @@ describe('sidebook', () => {
       stdout: '',
       stderr: 'Another business has this slug: choose another.\n',
     });
+  });
+
+  test('key create makes a key of a business that has none; list shows it without the key, and revoke ends it', async () => {
+    const { id: businessId } = await database.db.transaction((tx) =>
+      createBusiness(tx, { name: 'Keyless', zone: 'UTC', owner: 'a@example.com' }),
+    );
+    const key = async (...args: string[]) => {
+      const { code, stdout } = await sidebook(['key', ...args, '--business', 'keyless']);
+      expect(code).toBe(0);
+      return stdout === '' ? undefined : JSON.parse(stdout);
+    };
+    const all = await key('create');
+    expect(await callerOf(database.db, all.key)).toMatchObject({
+      businessId,
+      scopes: new Set(['read', 'book', 'staff', 'setup']),
+    });
+    const some = await key('create', '--name', 'Till', '--scope', 'read', '--scope', 'book');
+    expect(some).toMatchObject({ name: 'Till', scopes: ['read', 'book'] });
+    const listed = await key('list');
+    expect(listed.items.map(({ id }: { id: string }) => id)).toEqual([all.id, some.id]);
+    expect(JSON.stringify(listed)).not.toContain('sb_');
+    await key('revoke', '--key', all.id);
+    expect(await callerOf(database.db, all.key)).toBeUndefined();
+    expect((await key('list')).items).toMatchObject([{ id: some.id }]);
+  });
+
+  test('key says which business or key is not there, and which scopes there are', async () => {
+    const [nowhere, gone, odd, twice] = await Promise.all([
+      sidebook(['key', 'create', '--business', 'nowhere']),
+      sidebook(['key', 'revoke', '--business', 'keyless', '--key', crypto.randomUUID()]),
+      sidebook(['key', 'create', '--business', 'keyless', '--scope', 'all']),
+      sidebook(['key', 'create', '--business', 'keyless', '--scope', 'read', '--scope', 'read']),
+    ]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, 'No business has the slug "nowhere".\n']);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringMatching(/^There is no such API key/)]);
+    expect([odd.code, odd.stderr]).toEqual([2, expect.stringMatching(/^--scope.*"read"\|"book"/)]);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringMatching(/^--scope: .*twice/)]);
   });
 
   test('jobs lists what waits and what died, and retries on demand', async () => {
