@@ -2,8 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 import type { Phrase } from '../phrase.ts';
-import type { Page, View } from './panel.ts';
-import { at } from './panel.ts';
+import { at, owns, type Page, type View } from './panel.ts';
 import { type Html, html, inWords } from './panel-html.ts';
 import { section } from './panel-parts.ts';
 
@@ -39,9 +38,10 @@ const phrases = {
   noLog: { en: 'No log of the steps with Google.', nb: 'Ingen logg over stegene mot Google.' },
   export: { en: 'Have it out', nb: 'Få det ut' },
   exportHow: {
-    en: 'An owner can fetch everything through the API: bookings, customers, services, resources and settings, as JSON. Whoever runs this server makes the key for it, and can hand out a copy of the database.',
-    nb: 'En eier kan hente alt gjennom API-et: bookinger, kunder, tjenester, ressurser og innstillinger, som JSON. Den som drifter serveren, lager nøkkelen til det, og kan gi ut en kopi av databasen.',
+    en: 'An owner can fetch everything through the API: bookings, customers, services, resources and settings, as JSON, with a key that owners make. Whoever runs this server can hand out a copy of the database.',
+    nb: 'En eier kan hente alt gjennom API-et: bookinger, kunder, tjenester, ressurser og innstillinger, som JSON, med en nøkkel som eiere lager. Den som drifter serveren, kan gi ut en kopi av databasen.',
   },
+  keys: { en: 'API keys', nb: 'API-nøkler' },
   api: { en: 'What the API answers', nb: 'Hva API-et svarer på' },
   delete: { en: 'Have it deleted', nb: 'Få det slettet' },
   deleteFirst: {
@@ -81,7 +81,8 @@ export async function dataPage(view: View): Promise<Page> {
     counts.log ? t('log', { days: counts.days }) : t('noLog'),
   ];
   const kept = html`<div class="card"><ul class="figures">${lines.map((words) => html`<li>${words}</li>`)}</ul><p><a href="${page('/privacy')}">${t('privacy')}</a></p></div>`;
-  const out = html`<p>${t('exportHow')}</p><p><a href="${view.base}/docs">${t('api')}</a></p>`;
+  const keys = owns(view) && html`<p><a href="${at(view, '/keys')}">${t('keys')}</a></p>`;
+  const out = html`<p>${t('exportHow')}</p>${keys}<p><a href="${view.base}/docs">${t('api')}</a></p>`;
   const gone: Html = html`<p>${t('deleteFirst')} <a href="${at(view, '/connect')}">${t('accountsLink')}</a></p><p>${t('deleteRest')} <a href="${page('/data-deletion')}">${t('deletion')}</a></p>`;
   return {
     title: t('title'),

@@ -5,7 +5,7 @@ import type { Locale } from '../accounts/words.ts';
 import type { Caller } from '../auth/keys.ts';
 import type { Context } from '../context.ts';
 import { answerTo, Refusal } from '../errors.ts';
-import { at, type Frame, type Page, type View } from './panel.ts';
+import { at, type Frame, owns, type Page, type View } from './panel.ts';
 import {
   comerCookie,
   panelCookie,
@@ -25,7 +25,7 @@ import { personOf } from './sign-in.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whom a page is for; 'open': also for whoever is not signed in; 'guests': who is, and in no business yet. */
-    panel?: 'open' | 'guests' | 'everybody' | 'admins';
+    panel?: 'open' | 'guests' | 'everybody' | 'admins' | 'owners';
     /** Of a form: the page of the panel that it stands on, and that says what was wrong with it. */
     formOn?: (params: { id: string }) => string;
   }
@@ -59,6 +59,8 @@ export function openDoor(app: FastifyInstance, context: Context): void {
     else if (panel !== 'open') request.view = await viewOf(request, reply, context);
     if (panel === 'admins' && request.view.staffer.member.role === 'staff')
       throw new Refusal('forbidden', 'Owners and administrators may do this.');
+    if (panel === 'owners' && !owns(request.view))
+      throw new Refusal('forbidden', 'Owners may do this.', { reason: 'owners' });
   });
   app.addHook('preValidation', async (request) => {
     if (request.method !== 'POST') return;

@@ -51,6 +51,10 @@ const phrases = {
     en: 'Owners and administrators may do this. Ask one of them, or go back.',
     nb: 'Eiere og administratorer kan gjøre dette. Spør en av dem, eller gå tilbake.',
   },
+  owners: {
+    en: 'Only owners may do this: ask one of them.',
+    nb: 'Bare eiere kan gjøre dette: spør en av dem.',
+  },
   formTitle: { en: 'This form was not accepted', nb: 'Skjemaet ble ikke godtatt' },
   form: {
     en: 'It did not come from this page, or the page is older than your session. Nothing was changed: open the page anew and try again.',
@@ -105,7 +109,7 @@ export function answerFailure(reply: FastifyReply, frame: Frame, error: unknown)
   const { status, body } = answerTo(error);
   const t = inWords(phrases, frame.locale);
   const { reason, words: own } = (body.details ?? {}) as { reason?: string; words?: Phrase };
-  const known = own ? undefined : reason === 'form' ? (['formTitle', 'form'] as const) : byStatus[status];
+  const known = own ? undefined : (byReason[reason ?? ''] ?? byStatus[status]);
   const words = known ? t(known[1]) : sayRefusal(error, frame.locale).words;
   const back = status === 401 ? waysIn(frame) : wayBack(frame);
   const text = bare(frame, { title: t(known?.[0] ?? 'otherTitle'), body: html`<p>${words}</p>${back}` });
@@ -132,6 +136,7 @@ export const toCalendar = ({ locale }: Pick<Frame, 'locale'>): Html =>
   html`<p><a class="button" href="https://calendar.google.com/" rel="noreferrer">${inWords(phrases, locale)('calendar')}</a></p>`;
 
 type Pair = readonly [title: keyof typeof phrases, words: keyof typeof phrases];
+const byReason: Record<string, Pair> = { form: ['formTitle', 'form'], owners: ['noTitle', 'owners'] };
 const byStatus: Record<number, Pair> = {
   401: ['outTitle', 'out'],
   403: ['noTitle', 'no'],

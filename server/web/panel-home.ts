@@ -9,7 +9,7 @@ import { listUndecided } from '../blocks/events.ts';
 import { joinRequests } from '../database/people.ts';
 import { resources } from '../database/schema.ts';
 import type { Phrase } from '../phrase.ts';
-import { at, form, mayChange, type Page, type View } from './panel.ts';
+import { at, form, mayChange, owns, type Page, type View } from './panel.ts';
 import { type Html, html, inWords } from './panel-html.ts';
 import { button, empty, type Light, lamp, section, sentences } from './panel-parts.ts';
 import { type CalendarState, readCalendars } from './panel-state.ts';
@@ -163,7 +163,7 @@ async function todoOf(view: View, states: CalendarState[], connections: Standing
   const todo: (Todo | false | undefined)[] = [
     may &&
       counts.resources === 0 && {
-        to: '/data#api',
+        to: owns(view) ? '/keys' : '/data#api',
         title: t('noResources'),
         why: t('noResourcesWhy'),
         light: 'amber',

@@ -43,6 +43,7 @@ import { dataPage } from './panel-data.ts';
 import { frameOf, openDoor, redirect, sendPage } from './panel-door.ts';
 import { askToChange, spentTicket } from './panel-failure.ts';
 import { healthPage, homePage } from './panel-home.ts';
+import { keysPage, MakeKey, makeKeyHere, revokeHere, revokePage } from './panel-keys.ts';
 import { Links, linkEverybody, saveLinks } from './panel-links.ts';
 import {
   Answer,
@@ -71,6 +72,7 @@ export const panelRoutes: Routes = async (app, { context }) => {
   await app.register(startRoutes, { context });
   const everybody: FastifyContextConfig = { panel: 'everybody' };
   const admins: FastifyContextConfig = { panel: 'admins' };
+  const owners: FastifyContextConfig = { panel: 'owners' };
   const show = async (reply: FastifyReply, view: View, page: Page | Promise<Page>) => {
     const made = await page;
     return sendPage(reply, framed(view, made), made);
@@ -182,6 +184,9 @@ export const panelRoutes: Routes = async (app, { context }) => {
   app.get('/panel/members', { config: admins, schema: { hide: true } }, (request, reply) =>
     show(reply, request.view, membersPage(request.view)),
   );
+  app.get('/panel/keys', { config: owners, schema: { hide: true } }, (request, reply) =>
+    show(reply, request.view, keysPage(request.view)),
+  );
 
   const pagesOfOne: [
     address: string,
@@ -194,6 +199,7 @@ export const panelRoutes: Routes = async (app, { context }) => {
     ['/panel/accounts/:id/calendars', admins, choosePage],
     ['/panel/accounts/:id/disconnect', admins, disconnectPage],
     ['/panel/members/:id/remove', admins, removePage],
+    ['/panel/keys/:id/revoke', owners, revokePage],
   ];
   for (const [address, who, page] of pagesOfOne)
     app.get(address, { config: who, schema: { hide: true, params } }, (request, reply) =>
@@ -352,5 +358,20 @@ export const panelRoutes: Routes = async (app, { context }) => {
       const said = await answerRequest(request, request.params.id, request.body);
       return redirect(request, reply, { to: '/members', ...said });
     },
+  );
+
+  // API keys -------------------------------------------------------------------------------------------------------------
+
+  app.post(
+    '/panel/keys',
+    { config: { ...owners, formOn: () => '/keys#make' }, schema: { hide: true, body: MakeKey } },
+    async (request, reply) =>
+      redirect(request, reply, { to: '/keys', ...(await makeKeyHere(request.view, request.body)) }),
+  );
+
+  app.post(
+    '/panel/keys/:id/revoke',
+    { config: { ...owners, formOn: () => '/keys' }, schema: { hide: true, params, body: nothing } },
+    async (request, reply) => go(request, reply, '/keys', await revokeHere(request.view, request.params.id)),
   );
 };

@@ -108,6 +108,7 @@ summary { cursor: pointer; padding: .4rem 0; font-weight: 500; color: var(--main
 .bare { max-width: 34rem; margin: 8vh auto 0; }
 .bare .name { padding: 0 0 1.2rem; }
 code { font-size: .9em; overflow-wrap: anywhere; }
+.key { font-size: 1rem; user-select: all; }
 ol.rules { padding-left: 1.4rem; }
 @media (min-width: 40rem) {
   .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1rem; }

@@ -44,6 +44,8 @@ export interface Page {
 
 export const mayChange = ({ staffer }: Pick<View, 'staffer'>): boolean => runs(staffer);
 
+export const owns = ({ staffer }: Pick<View, 'staffer'>): boolean => staffer.member.role === 'owner';
+
 /** The address of a path of the panel: '' is its first page. */
 export const at = ({ base }: Pick<Frame, 'base'>, path: string): string => `${base}/panel${path}`;
 
@@ -57,6 +59,7 @@ const phrases = {
   connect: { en: 'Google accounts', nb: 'Google-kontoer' },
   calendars: { en: 'Calendars', nb: 'Kalendere' },
   members: { en: 'Members', nb: 'Medlemmer' },
+  keys: { en: 'API keys', nb: 'API-nøkler' },
   data: { en: 'Data', nb: 'Data' },
   skip: { en: 'To the content', nb: 'Til innholdet' },
   pages: { en: 'Pages', nb: 'Sider' },
@@ -74,8 +77,11 @@ const pages = [
   ['/connect', 'connect'],
   ['/calendars', 'calendars'],
   ['/members', 'members'],
+  ['/keys', 'keys'],
   ['/data', 'data'],
 ] as const;
+const isOpen = (view: View, path: (typeof pages)[number][0]): boolean =>
+  (path !== '/members' || mayChange(view)) && (path !== '/keys' || owns(view));
 
 /** The role as people call it. */
 export const roleWords = (role: 'owner' | 'admin' | 'staff', locale: Locale): string =>
@@ -86,7 +92,7 @@ export function framed(view: View, page: Page): string {
   const t = inWords(phrases, view.locale);
   const { business, member } = view.staffer;
   const here = view.asked.path;
-  const open = pages.filter(([path]) => path !== '/members' || mayChange(view));
+  const open = pages.filter(([path]) => isOpen(view, path));
   const links = open.map(([path, name]) => {
     const isHere = path === '' ? here === at(view, '') : here.startsWith(at(view, path));
     return html`<li><a href="${at(view, path)}"${isHere && html` aria-current="page"`}>${t(name)}</a></li>`;
