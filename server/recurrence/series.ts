@@ -42,7 +42,7 @@ const LATEST = Date.parse('9999-01-01');
  * Occurrences that overlap the window [start, end), by start; those of no length where they lie in it. At most `MOST`.
  *
  * RFC 5545 in wall time: a rule gives readings of the zone's clock, and each is then an instant. The start is an
- * occurrence only if the rule gives it, or if there is no rule.
+ * occurrence too where the rule does not give it, as Google shows it: COUNT does not count it then.
  * @throws Unreadable
  */
 export function occurrences(series: Series, window: Span): Occurrence[] {
@@ -136,11 +136,11 @@ type Begin = { wall: number; zone: Zone; allDay: boolean };
 function planOf(lines: Lines, { wall, zone, allDay }: Begin, length: number): Plan {
   const walks = Math.max(1, lines.rules.length) * Math.max(1, lines.exRules.length);
   const plan = { ...lines, first: wall, zone, allDay, length, share: Math.max(STEPS / walks, 500) };
-  // Without a rule the start is the first of the dates.
-  if (plan.rules.length === 0) {
-    const id = idAt(plan, wall);
-    if (!plan.dates.has(id)) plan.dates.set(id, { wall });
-  }
+  // The start is the first of the dates, unless all that rules give was over before it.
+  const id = idAt(plan, wall);
+  const isOver = ({ until, untilInstant }: Rule) => wall > until || id > untilInstant;
+  const over = plan.rules.length > 0 && plan.rules.every(isOver);
+  if (!over && !plan.dates.has(id)) plan.dates.set(id, { wall });
   return plan;
 }
 

@@ -44,6 +44,14 @@ describe('lines', () => {
     expect(times(lines, '2026-11-20T09:00:00Z')).toEqual(['2026-11-22T09:00:00Z', '2026-12-01T09:00:00Z']);
   });
 
+  test('a start that its rule does not give stands beside it, uncounted, unless the rule ended before', () => {
+    const rule = 'RRULE:FREQ=WEEKLY;BYDAY=TU,TH,SA;COUNT=5';
+    const expected = ['2026-11-16', '2026-11-17', '2026-11-19', '2026-11-21', '2026-11-24', '2026-11-26'];
+    expect(dates([rule], '2026-11-16')).toEqual(expected);
+    expect(dates([rule, 'EXDATE;VALUE=DATE:20261116'], '2026-11-16')).toEqual(expected.slice(1));
+    expect(dates(['RRULE:FREQ=DAILY;UNTIL=20261115'], '2026-11-16')).toEqual([]);
+  });
+
   test('UNTIL as an instant, or as a last day', () => {
     expect(times(['RRULE:FREQ=DAILY;UNTIL=20261121T085959Z'], '2026-11-20T09:00:00Z')).toHaveLength(1);
     expect(times(['RRULE:FREQ=DAILY;UNTIL=20261121'], '2026-11-20T09:00:00Z')).toHaveLength(2);

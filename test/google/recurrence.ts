@@ -13,8 +13,8 @@ const MOST = 5_000;
 const LINE = /^(RRULE|EXRULE|RDATE|EXDATE)((?:;[A-Z-]+=[^:;]+)*):(.+)$/i;
 
 /**
- * A start that its own rule does not give (Tuesday with BYDAY=MO) is not an occurrence here; RFC 5545
- * 3.8.5.3 leaves it undefined, so nothing should rest on it.
+ * A start that its own rule does not give (Tuesday with BYDAY=MO) is an occurrence beside those, which COUNT
+ * does not count: RFC 5545 3.8.5.3 leaves it undefined, Google shows it. Not if every rule ended before it.
  */
 export interface Series {
   rules: Rule[];
@@ -57,7 +57,8 @@ export function readSeries(lines: string[], start: When, calendarZone: string): 
       }
     }
   }
-  if (series.rules.length === 0) series.dates.push(first);
+  const over = ({ options: { until } }: Rule) => until !== null && until.getTime() < first;
+  if (series.rules.length === 0 || !series.rules.every(over)) series.dates.push(first);
   return series;
 }
 

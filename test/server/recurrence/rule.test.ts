@@ -4,7 +4,7 @@ import { lastEnd, MOST, occurrences } from '../../../server/recurrence/series.ts
 import { HOUR } from '../../../shared/time.ts';
 import { allDay, dates, span, starts, timed, year2026 } from './by-hand.ts';
 
-describe('what a rule gives', () => {
+describe('what a rule gives, and the start beside it', () => {
   test.each([
     [
       'the 31st, in the months that have one',
@@ -23,24 +23,29 @@ describe('what a rule gives', () => {
       'the second Tuesday and last Friday',
       '2026-01-01',
       'FREQ=MONTHLY;BYDAY=2TU,-1FR;COUNT=4',
-      '01-13 01-30 02-10 02-27',
+      '01-01 01-13 01-30 02-10 02-27',
     ],
-    ['Friday the 13th', '2026-01-01', 'FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=3', '02-13 03-13 11-13'],
+    [
+      'Friday the 13th',
+      '2026-01-01',
+      'FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=3',
+      '01-01 02-13 03-13 11-13',
+    ],
     ['the 100th day', '2026-01-01', 'FREQ=YEARLY;BYYEARDAY=1,100,-1;COUNT=3', '01-01 04-10 12-31'],
-    ['Monday of week 20', '2026-01-01', 'FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=1', '05-11'],
-    ['week 20, on the weekday of the start', '2026-01-01', 'FREQ=YEARLY;BYWEEKNO=20;COUNT=1', '05-14'],
+    ['Monday of week 20', '2026-01-01', 'FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=1', '01-01 05-11'],
+    ['week 20, on the weekday of the start', '2026-01-01', 'FREQ=YEARLY;BYWEEKNO=20;COUNT=1', '01-01 05-14'],
     [
       'Mondays of summer',
       '2026-06-01',
       'FREQ=YEARLY;BYMONTH=6;BYDAY=MO;COUNT=5',
       '06-01 06-08 06-15 06-22 06-29',
     ],
-    ['the 20th Monday of the year', '2026-01-01', 'FREQ=YEARLY;BYDAY=20MO;COUNT=1', '05-18'],
+    ['the 20th Monday of the year', '2026-01-01', 'FREQ=YEARLY;BYDAY=20MO;COUNT=1', '01-01 05-18'],
     [
       'a day of each month, although yearly',
       '2026-01-01',
       'FREQ=YEARLY;BYMONTHDAY=15;COUNT=3',
-      '01-15 02-15 03-15',
+      '01-01 01-15 02-15 03-15',
     ],
     [
       'every other week from Monday',
@@ -102,16 +107,30 @@ describe('what a rule gives', () => {
       '2026-01-02T09:00',
     ]);
     const last = occurrences(timed('UTC', '2026-01-01T09:30', `${rule};BYSETPOS=-1`), year2026);
-    expect(starts(last).slice(0, 2)).toEqual(['2026-01-01T13:30', '2026-01-02T13:30']);
+    expect(starts(last).slice(0, 3)).toEqual(['2026-01-01T09:30', '2026-01-01T13:30', '2026-01-02T13:30']);
   });
 
-  test('the start only if the rule gives it', () => {
+  test('the start as well, if the rule does not give it, and it is not counted', () => {
     // A Tuesday.
-    const found = occurrences(
-      timed('UTC', '2026-01-06T09:00', 'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2'),
-      year2026,
-    );
-    expect(dates(found)).toEqual(['2026-01-12', '2026-01-19']);
+    const found = (...lines: string[]) =>
+      dates(occurrences(timed('UTC', '2026-01-06T09:00', ...lines), year2026));
+    const rule = 'RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2';
+    expect(found(rule)).toEqual(['2026-01-06', '2026-01-12', '2026-01-19']);
+    expect(found(rule, 'EXDATE:20260106T090000Z')).toEqual(['2026-01-12', '2026-01-19']);
+    expect(found(rule, 'EXRULE:FREQ=WEEKLY;BYDAY=TU')).toEqual(['2026-01-12', '2026-01-19']);
+    const days = allDay('Europe/Oslo', '2026-01-06', '2026-01-07', rule);
+    expect(dates(occurrences(days, year2026))).toEqual(['2026-01-06', '2026-01-12', '2026-01-19']);
+  });
+
+  test('the start is not there if the rule is over before it', () => {
+    const found = (...lines: string[]) =>
+      dates(occurrences(timed('UTC', '2026-01-06T09:00', ...lines), year2026));
+    const over = 'RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260106T085959Z';
+    expect(found(over)).toEqual([]);
+    expect(found(over, 'RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=1')).toEqual(['2026-01-06', '2026-01-07']);
+    const until = timed('UTC', '2026-01-06T09:00', 'RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260107T000000Z');
+    expect(dates(occurrences(until, year2026))).toEqual(['2026-01-06']);
+    expect(lastEnd(until)).toBe(Date.parse('2026-01-06T10:00Z'));
   });
 
   test('two rules: each occurrence once', () => {
@@ -150,9 +169,9 @@ describe('rules that are meant to hurt', () => {
     'FREQ=SECONDLY;INTERVAL=2;BYSECOND=1',
     'FREQ=HOURLY;INTERVAL=24;BYHOUR=5;COUNT=2',
     'FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;BYDAY=MO',
-  ])('%s: never', (rule) => {
+  ])('%s: never, but for the start', (rule) => {
     const series = timed('Europe/Oslo', '1970-01-06T00:00', `RRULE:${rule}`);
-    expect(occurrences(series, all)).toEqual([]);
+    expect(dates(occurrences(series, all))).toEqual(['1970-01-05']);
     expect(lastEnd(series)).toBeNull();
   });
 
