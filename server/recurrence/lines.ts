@@ -12,8 +12,6 @@ export interface Lines {
   /** Dates added by id. */
   dates: Map<number, Added>;
   exDates: Set<number>;
-  /** Days (midnights, wall) that a timed series leaves out whole. */
-  exDays: Set<number>;
 }
 
 /** `end` as an id, where the line gives one of its own. */
@@ -31,7 +29,6 @@ export function readLines(lines: readonly string[], start: Start): Lines {
     exRules: [],
     dates: new Map(),
     exDates: new Set(),
-    exDays: new Set(),
   };
   lines.forEach((line, index) => {
     const [, name = '', parameters = '', value = ''] = LINE.exec(line.trim()) ?? [];
@@ -88,13 +85,9 @@ function endOf(stamp: Stamp, to: string, place: Place): number {
   return place.start.allDay ? end + Math.ceil(ms / DAY) * DAY : end + ms;
 }
 
-/**
- * A date on a timed series leaves out all of that day: nothing else can be meant, although RFC 5545 would have the
- * time too.
- */
+/** A date leaves nothing out of a timed series: RFC 5545 would have the start's kind, and Google goes on showing it. */
 function leaveOut(read: Lines, stamp: Stamp, place: Place): void {
-  if (stamp.kind === 'date' && !place.start.allDay) read.exDays.add(stamp.wall);
-  else read.exDates.add(idOf(stamp, place));
+  if (stamp.kind !== 'date' || place.start.allDay) read.exDates.add(idOf(stamp, place));
 }
 
 function idOf(stamp: Stamp, { start, zone }: Place): number {

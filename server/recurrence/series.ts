@@ -198,10 +198,7 @@ function takenOut(
       return !next.done && next.value === wall && id <= rule.untilInstant;
     };
   });
-  return (id, wall) =>
-    plan.exDates.has(id) ||
-    plan.exDays.has(Math.floor(wall / DAY) * DAY) ||
-    along.some((isIn) => isIn(id, wall));
+  return (id, wall) => plan.exDates.has(id) || along.some((isIn) => isIn(id, wall));
 }
 
 /** How far ahead the end of a counted rule is looked for: beyond, it is as good as endless. */

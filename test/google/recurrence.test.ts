@@ -52,6 +52,13 @@ describe('lines', () => {
     expect(dates(['RRULE:FREQ=DAILY;UNTIL=20261115'], '2026-11-16')).toEqual([]);
   });
 
+  test('a date takes nothing out of a timed series, whenever on that day it begins', () => {
+    const lines = ['RRULE:FREQ=DAILY;COUNT=3', 'EXDATE;VALUE=DATE:20261121'];
+    expect(times(lines, '2026-11-20T09:00:00Z')).toHaveLength(3);
+    expect(times(lines, '2026-11-20T00:00:00Z', 'UTC')).toHaveLength(3);
+    expect(dates(lines, '2026-11-20')).toEqual(['2026-11-20', '2026-11-22']);
+  });
+
   test('UNTIL as an instant, or as a last day', () => {
     expect(times(['RRULE:FREQ=DAILY;UNTIL=20261121T085959Z'], '2026-11-20T09:00:00Z')).toHaveLength(1);
     expect(times(['RRULE:FREQ=DAILY;UNTIL=20261121'], '2026-11-20T09:00:00Z')).toHaveLength(2);

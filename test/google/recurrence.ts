@@ -52,8 +52,10 @@ export function readSeries(lines: string[], start: When, calendarZone: string): 
       const tz = /;TZID=([^;]+)/i.exec(parameters!)?.[1] ?? zone;
       for (const text of value!.split(',')) {
         const at = readDate(text, tz, series);
+        // What is taken out has to be of the start's kind (RFC 5545 3.8.5.1).
+        const named = allDay || text.trim().length > 8;
         if (kind === 'RDATE') series.dates.push(at);
-        else series.exDates.add(at);
+        else if (named) series.exDates.add(at);
       }
     }
   }

@@ -91,13 +91,18 @@ describe('dates added and taken out', () => {
     'EXDATE;TZID=Europe/Oslo:20260329T090000',
     'EXDATE;TZID="Europe/Oslo";VALUE=DATE-TIME:20260329T090000',
     'EXDATE;TZID=America/New_York:20260329T030000',
-    'EXDATE;VALUE=DATE:20260329',
     'exdate:20260101T090000Z,20260329T070000Z,',
     'EXRULE:FREQ=WEEKLY;BYDAY=SU',
   ])('%s', (line) => expect(four(line)).toEqual(['2026-03-27', '2026-03-28', '2026-03-30']));
 
   test('EXDATE at another time takes nothing out', () =>
     expect(four('EXDATE:20260329T080000Z', 'EXDATE:')).toHaveLength(4));
+
+  test('EXDATE as a date takes nothing out of a timed series: it is not of the kind that the start is', () => {
+    expect(four('EXDATE;VALUE=DATE:20260329')).toHaveLength(4);
+    const midnights = ['RRULE:FREQ=DAILY;COUNT=2', 'EXDATE;VALUE=DATE:20260328'];
+    expect(occurrences(timed('Europe/Oslo', '2026-03-27T00:00', ...midnights), year2026)).toHaveLength(2);
+  });
 
   test.each([
     'EXDATE;VALUE=DATE:20260329',
