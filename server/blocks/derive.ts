@@ -38,6 +38,7 @@ export interface Taken extends Span {
 /** One occurrence as it stands, decided. */
 export interface Occurring extends Span {
   event: Event;
+  /** Null: of a single event; or of a series, for time of which nobody can tell which occurrences take it. */
   original: string | null;
   outcome: Outcome;
 }
@@ -48,8 +49,11 @@ export function occurring(family: Family, judge: Judge, window: Span): Occurring
   const out: Occurring[] = [];
   if (master?.recurrence) {
     const elsewhere = new Set(exceptions.map(({ original }) => original));
+    // What is said of one of them, or of a single event, says nothing of all.
+    const whole = { ...family, decisions: family.decisions.filter(({ scope }) => scope === 'series') };
     for (const { original, start, end } of expanded(master, judge.zone, window))
-      if (!elsewhere.has(original)) out.push(decided(family, judge, { event: master, original, start, end }));
+      if (original === null || !elsewhere.has(original))
+        out.push(decided(original === null ? whole : family, judge, { event: master, original, start, end }));
   } else if (master) out.push(decided(family, judge, { event: master, original: null, ...spanOf(master) }));
   for (const event of exceptions)
     out.push(decided(family, judge, { event, original: event.original, ...spanOf(event) }));
@@ -109,16 +113,19 @@ export const flagsOf = ({ status, free, type, startDate, response, color, creato
 
 const spanOf = ({ startsAt, endsAt }: Event): Span => ({ start: startsAt.getTime(), end: endsAt.getTime() });
 
+/** Time that no occurrence is known to take has no original start: no exception, and no word on one, takes it away. */
+type Given = Span & { original: Occurrence['original'] | null };
+
 /** What cannot be told is not free: of a rule that nobody can read, or that gives more than can be told, all the time. */
-function expanded(master: Event, zone: string, window: Span): Occurrence[] {
+function expanded(master: Event, zone: string, window: Span): Given[] {
   try {
     const found = occurrences(seriesOf(master, zone), window);
     const last = found.at(-1);
-    return found.length < MOST || !last ? found : [...found, { ...last, start: last.end, end: window.end }];
+    if (found.length < MOST || !last) return found;
+    return [...found, { original: null, start: last.end, end: window.end }];
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    const original = master.startDate ?? master.startsAt.toISOString();
-    return [{ original, start: Math.max(master.startsAt.getTime(), window.start), end: window.end }];
+    return [{ original: null, start: Math.max(master.startsAt.getTime(), window.start), end: window.end }];
   }
 }
 

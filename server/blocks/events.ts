@@ -16,6 +16,7 @@ import { type Family, type Occurring, occurring } from './derive.ts';
 import { occurrenceId } from './free.ts';
 import { type Judge, readJudge } from './judge.ts';
 import { loadFamilies } from './rebuild.ts';
+import { isRecurring } from './target.ts';
 import { readWords, type Said } from './words.ts';
 
 type Mirrored = z.output<typeof MirroredSchema>;
@@ -191,11 +192,10 @@ async function waitingIn(
     const first = list[0]!;
     const shown = show(first, judge, words(first));
     const { original, start, end, allDay, title, why } = shown;
-    const recurring = shown.seriesId !== null;
     return {
       calendarId,
       eventId,
-      recurring,
+      recurring: isRecurring(first.family),
       count: list.length,
       first: { original, start, end, allDay },
       title,

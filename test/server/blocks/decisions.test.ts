@@ -1,5 +1,7 @@
 // What people decide of events: for one, this and those that follow, or a series; replaced, ended, told with what it changes.
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { events } from '../../../server/database/mirror.ts';
 import { openWorld, type World } from '../sync/world.ts';
 import { monday, type Name, names, Shop } from './shop.ts';
 
@@ -70,6 +72,53 @@ describe('the case this is for: four on one calendar, an appointment of one of t
     expect(await shop.marks()).toMatchObject([{ eventId: event, wanted: 1, done: 0, free: false }]);
     await decide(event, ['Anna'], { free: true });
     expect(await shop.marks()).toMatchObject([{ eventId: event, free: true }]);
+  });
+});
+
+describe('of a series whose rule nobody can read', () => {
+  let series: string;
+  const unread = () =>
+    shop.context.db
+      .update(events)
+      .set({ recurrence: ['RRULE:FREQ=NEVER'], lastEndsAt: null })
+      .where(and(eq(events.calendarId, shop.calendarId), eq(events.eventId, series)));
+  const list = async () => {
+    const path = shop.on(`events?from=${week(0)}T00:00:00Z&to=${week(2)}T00:00:00Z`);
+    return (await shop.call<{ items: Record<string, unknown>[] }>('GET', path)).body.items;
+  };
+  beforeEach(async () => {
+    series = await shop.type('Anna', 'Course', { event: weekly });
+  });
+
+  test('its first one deleted, it goes on taking all the time', async () => {
+    const event = `${series}_${start(0).replace(/[-:]|\.000/g, '')}`;
+    await shop.control.deleteEvent({ person: shop.mail('owner'), calendar: shop.googleId, event });
+    await shop.pull();
+    await unread();
+    expect(await list()).toMatchObject([{ eventId: series, original: null, start: start(0) }]);
+    expect(await decide(series, ['Per'], { scope: 'series' })).toMatchObject({ status: 201 });
+    expect(await shop.blockedAt('12:00', week(1))).toEqual(['Per']);
+  });
+
+  test('what was said of its first one says nothing of the rest, and what is said of all of it holds', async () => {
+    await shop.pull();
+    await decide(series, [], { from: start(0) });
+    await unread();
+    await decide(series, ['Per'], { scope: 'series' });
+    expect(await shop.blockedAt('12:00', week(1))).toEqual(['Per']);
+    expect(await decide(series, [], { from: start(0) })).toMatchObject({ status: 400 });
+    await decide(series, [], { scope: 'series' });
+    expect(await shop.blockedAt('12:00', week(1))).toEqual([]);
+  });
+
+  test('it waits as a whole for somebody to say', async () => {
+    await shop.set({ undecided: 'ask' });
+    await shop.pull();
+    await unread();
+    expect((await shop.call('GET', '/events/undecided')).body).toMatchObject({
+      count: 1,
+      items: [{ eventId: series, recurring: true, count: 1, first: { original: null, start: start(0) } }],
+    });
   });
 });
 
