@@ -1,5 +1,5 @@
 // The lines of a recurring event read into rules, added dates and dates taken out. RFC 5545 section 3.8.5.
-import { DAY } from '../../shared/time.ts';
+import { DAY, isZone } from '../../shared/time.ts';
 import { knownZone, readDuration, readStamp, type Stamp } from './instant.ts';
 import { dateMeant, type Rule, readRule, type Start } from './rule.ts';
 
@@ -54,18 +54,20 @@ function readLine(read: Lines, { name, parameters, value }: Line, start: Start):
   else if (name === '') throw new RangeError('not RRULE, EXRULE, RDATE or EXDATE');
   else {
     const tzid = /;TZID="?([^;"]+)/i.exec(parameters)?.[1];
-    const zone = tzid === undefined || start.allDay ? start.zone : knownZone(tzid);
+    const own = tzid === undefined || start.allDay;
+    const lost = name === 'EXDATE' && !own && !isZone(tzid);
+    const zone = own || lost ? start.zone : knownZone(tzid);
     for (const text of value.split(',')) {
       // An empty list is common, and says nothing.
       if (text.trim() === '') continue;
       if (name === 'RDATE') addDate(read, text.trim(), { start, zone });
-      else leaveOut(read, readStamp(text.trim()), { start, zone });
+      else leaveOut(read, readStamp(text.trim()), { start, zone, lost });
     }
   }
 }
 
-/** Of the series, and the zone that this line is written in. */
-type Place = { start: Start; zone: Start['zone'] };
+/** Of the series, and the zone that this line is written in; `lost`: that one is not known. */
+type Place = { start: Start; zone: Start['zone']; lost?: boolean };
 
 function addDate(read: Lines, text: string, place: Place): void {
   const [from = '', to] = text.split('/');
@@ -85,9 +87,13 @@ function endOf(stamp: Stamp, to: string, place: Place): number {
   return place.start.allDay ? end + Math.ceil(ms / DAY) * DAY : end + ms;
 }
 
-/** A date leaves nothing out of a timed series: RFC 5545 would have the start's kind, and Google goes on showing it. */
+/**
+ * A date leaves nothing out of a timed series: RFC 5545 would have the start's kind, and Google goes on showing it. Nor
+ * does a time in a zone that nobody knows: it might be another occurrence's.
+ */
 function leaveOut(read: Lines, stamp: Stamp, place: Place): void {
-  if (stamp.kind !== 'date' || place.start.allDay) read.exDates.add(idOf(stamp, place));
+  if (stamp.kind === 'date' && !place.start.allDay) return;
+  if (stamp.kind === 'utc' || !place.lost) read.exDates.add(idOf(stamp, place));
 }
 
 function idOf(stamp: Stamp, { start, zone }: Place): number {

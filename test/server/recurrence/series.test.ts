@@ -98,6 +98,14 @@ describe('dates added and taken out', () => {
   test('EXDATE at another time takes nothing out', () =>
     expect(four('EXDATE:20260329T080000Z', 'EXDATE:')).toHaveLength(4));
 
+  test('EXDATE of a zone that nobody knows takes nothing out but what it says in UTC', () => {
+    expect(four('EXDATE;TZID=Nowhere/Else:20260329T090000')).toHaveLength(4);
+    expect(four('EXDATE;TZID=Nowhere/Else:20260328T090000,20260329T070000Z')).toHaveLength(3);
+    const line = 'EXDATE;TZID=Nowhere/Else;VALUE=DATE:20260328';
+    const days = allDay('Europe/Oslo', '2026-03-27', '2026-03-28', 'RRULE:FREQ=DAILY;COUNT=2', line);
+    expect(dates(occurrences(days, year2026))).toEqual(['2026-03-27']);
+  });
+
   test('EXDATE as a date takes nothing out of a timed series: it is not of the kind that the start is', () => {
     expect(four('EXDATE;VALUE=DATE:20260329')).toHaveLength(4);
     const midnights = ['RRULE:FREQ=DAILY;COUNT=2', 'EXDATE;VALUE=DATE:20260328'];
