@@ -9,7 +9,7 @@ import { carriedOn, fingerprintOf, halvesOf, type Judge } from '../blocks/judge.
 import { carryOver, findMoves } from '../blocks/moved.ts';
 import { ourIds } from '../blocks/ours.ts';
 import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
-import type { Reflection } from '../blocks/reflect.ts';
+import { lookBack, type Reflection } from '../blocks/reflect.ts';
 import { findSplits } from '../blocks/split.ts';
 import { lockResources } from '../bookings/locks.ts';
 import { noteRole } from '../calendars/roles.ts';
@@ -57,7 +57,7 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const arrived = await arriving(tx, judge, { rows, complete, known });
   const splits = await findSplits(tx, judge, brought);
   const moves = await findMoves(tx, judge, rows);
-  const { changed, left } = await mirror(tx, judge, { brought, bookmark });
+  const { changed, left, unseen } = await mirror(tx, judge, { brought, bookmark, began });
   // Free and busy alone say nothing of which events there are.
   const all = complete && brought.token !== null;
   await meetOurs(tx, { context, businessId, calendarId, now: began, complete: all }, brought.ours);
@@ -66,7 +66,7 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   await inheritSplits(tx, { judge, now: context.now(), splits });
   const of = { judge, now: context.now(), until };
   const families = [...new Set([...changed, ...left, ...adopted])];
-  const rebuilt = await block(tx, keeping, { of, families, expanded });
+  const rebuilt = await block(tx, keeping, { of, families, expanded, unseen });
   await mindFree(tx, of, { rows, marks, wereFree, arrived, complete, judged: rebuilt });
   // Who is booking now has looked at the blocks as they were: one of us has to see the other.
   if (rebuilt.length > 0)
@@ -86,12 +86,25 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   return true;
 }
 
-/** @returns the families that changed, and those that stand for what is left of others */
+interface Mirroring {
+  brought: Brought;
+  bookmark: number;
+  began: number;
+}
+
+/** `unseen`: the mirror holds more than was read. */
+interface Reflected {
+  /** The families that changed, and those that stand for what is left of others. */
+  changed: string[];
+  left: string[];
+  unseen: boolean;
+}
+
 async function mirror(
   tx: Transaction,
   judge: Judge,
-  { brought, bookmark }: { brought: Brought; bookmark: number },
-): Promise<{ changed: string[]; left: string[] }> {
+  { brought, bookmark, began }: Mirroring,
+): Promise<Reflected> {
   const { only } = brought;
   const lying = only ? await within(tx, judge, only) : [];
   const left = lying.flatMap((row) => (only ? outside(row, only) : []));
@@ -99,23 +112,32 @@ async function mirror(
   // Of the same times what is told now counts.
   await upsert(tx, judge, { rows: left, seen: bookmark });
   await upsert(tx, judge, { rows: brought.rows, seen: bookmark });
-  const swept = brought.complete ? await sweep(tx, judge, bookmark) : [];
+  const { swept, unseen } = brought.complete
+    ? await sweep(tx, judge, { bookmark, from: began - lookBack })
+    : { swept: [], unseen: false };
   const told = brought.rows.map((row) => row.seriesId ?? row.eventId);
   await dropOrphans(tx, judge, told);
-  return { changed: [...gone, ...swept, ...told], left: left.map(({ eventId }) => eventId) };
+  return { changed: [...gone, ...swept, ...told], left: left.map(({ eventId }) => eventId), unseen };
+}
+
+interface Blocking {
+  of: Rebuilding;
+  families: string[];
+  expanded: number | null;
+  unseen: boolean;
 }
 
 /** @returns the families whose blocks were written anew */
 async function block(
   tx: Transaction,
   { before, brought }: Keeping,
-  { of, families, expanded }: { of: Rebuilding; families: string[]; expanded: number | null },
+  { of, families, expanded, unseen }: Blocking,
 ): Promise<string[]> {
   if (brought.complete) {
     // One that turned out to be ours is not in the mirror any more.
     const ours = new Set(brought.ours.map(({ id }) => id));
     const taken = brought.rows.some(({ eventId }) => ours.has(eventId));
-    return rebuildAll(tx, of, taken ? undefined : brought.rows);
+    return rebuildAll(tx, of, taken || unseen ? undefined : brought.rows);
   }
   const judged = (print: string | null) => halvesOf(print).judged;
   if (!brought.only && judged(before.fingerprint) !== judged(fingerprintOf(of.judge)))
@@ -235,12 +257,25 @@ async function forget(tx: Transaction, judge: Judge, ids: readonly string[]): Pr
   return rows.map(({ id }) => id);
 }
 
-/** A complete reading did not hold them: they are gone. */
-async function sweep(tx: Transaction, judge: Judge, bookmark: number): Promise<string[]> {
+/**
+ * A complete reading did not hold them: they are gone. But one that was over before what was asked for, brought forward
+ * from a time that its series may still give, says that it does not stand there: it stays with its series.
+ */
+async function sweep(
+  tx: Transaction,
+  { businessId, calendarId }: Judge,
+  { bookmark, from }: { bookmark: number; from: number },
+): Promise<{ swept: string[]; unseen: boolean }> {
+  const asked = sql`${new Date(from).toISOString()}::timestamptz`;
+  const its = sql`own.business_id = ${businessId} and own.calendar_id = ${calendarId} and own.seen < ${bookmark}`;
   const rows = await tx.execute<Families[number]>(sql`
-    delete from events where business_id = ${judge.businessId} and calendar_id = ${judge.calendarId}
-      and seen < ${bookmark} returning coalesce(series_id, event_id) as id`);
-  return rows.map(({ id }) => id);
+    delete from events own where ${its} and not (own.ends_at <= ${asked} and own.last_ends_at > ${asked} and exists (
+        select from events master where master.business_id = own.business_id
+          and master.calendar_id = own.calendar_id and master.event_id = own.series_id
+          and master.seen = ${bookmark} and master.recurrence is not null))
+      returning coalesce(own.series_id, own.event_id) as id`);
+  const [left] = await tx.execute(sql`select from events own where ${its} limit 1`);
+  return { swept: rows.map(({ id }) => id), unseen: left !== undefined };
 }
 
 /** Rows in one statement: a large calendar's are written in slices, so that no text of them all is ever made. */

@@ -296,6 +296,34 @@ describe('a calendar', () => {
     expect((await shop.taken()).map(([from]) => from)).toEqual(expected);
   });
 
+  test('read anew long after an occurrence was brought forward does not have it twice', async () => {
+    const shop = await Shop.open();
+    const rule = { recurrence: ['RRULE:FREQ=DAILY;INTERVAL=60;COUNT=2'] };
+    const { id } = (await shop.add(timed(0, 8, 9, rule))) as { id: string };
+    await shop.change(`${id}_${at(60, 8).replace(/[-:]|\.000/g, '')}`, {
+      start: { dateTime: at(1, 14) },
+      end: { dateTime: at(1, 15) },
+    });
+    await shop.pull();
+    expect(await shop.taken()).toEqual([
+      [8, 9],
+      [24 + 14, 24 + 15],
+    ]);
+    const of = { businessId: shop.clinic.businessId, calendarId: shop.calendar.id };
+    const readAnew = async (day: number) => {
+      await shop.clinic.control.expireSyncTokens({ calendar: shop.calendar.googleId });
+      return readCalendar({ ...world.context, now: () => monday + day * DAY }, of);
+    };
+    // Google tells of the series, and of nothing that was over a month ago.
+    for (const day of [40, 45]) {
+      expect(await readAnew(day)).toMatchObject({ complete: true, count: 1 });
+      expect(await shop.taken()).toEqual([]);
+    }
+    await shop.remove(id);
+    expect(await readAnew(50)).toMatchObject({ complete: true });
+    expect(await shop.mirrored()).toEqual([]);
+  });
+
   test('whose reading was overtaken stays owed: the other may have asked before the reason came', async () => {
     const shop = await Shop.open();
     await shop.pull();
