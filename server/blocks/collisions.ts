@@ -29,6 +29,13 @@ interface Taking extends Wanted {
   original: string | null;
 }
 
+interface Noting {
+  judge: Judge;
+  familyIds: readonly string[];
+  now: number;
+  from?: number;
+}
+
 /** Above, all of the calendar are looked at: that costs less than naming them. */
 const mostNamed = 1000;
 
@@ -36,10 +43,11 @@ const mostNamed = 1000;
  * Tells staff of each booking to come that an event of these families is in the way of, once for each booking and
  * event. After their blocks were rebuilt, in the same transaction.
  * @param now ms since 1970
+ * @param from only what they take from then on is new, ms
  */
 export async function noteCollisions(
   tx: Transaction,
-  { judge, familyIds, now }: { judge: Judge; familyIds: readonly string[]; now: number },
+  { judge, familyIds, now, from = now }: Noting,
 ): Promise<void> {
   if (familyIds.length === 0) return;
   const { businessId, calendarId } = judge;
@@ -47,7 +55,7 @@ export async function noteCollisions(
     familyIds.length > mostNamed
       ? sql`(select * from blocks where calendar_id = ${calendarId} and event_id is not null)`
       : blocksOf(businessId, calendarId, familyIds);
-  const found = await findHits(tx, { businessId, now, among, places: judge.places });
+  const found = await findHits(tx, { businessId, now, from, among, places: judge.places });
   const told = found.map(({ bookingId, meet, taking: { eventId, original, start, end, resourceId } }) => ({
     businessId,
     to: 'staff' as const,
@@ -89,6 +97,8 @@ const blocksOf = (businessId: string, calendarId: string, familyIds: readonly st
 interface Looking {
   businessId: string;
   now: number;
+  /** Blocks that are over by then are left out. */
+  from?: number;
   /** A select of blocks. */
   among: SQL;
   places: ReadonlyMap<string, number>;
@@ -101,14 +111,17 @@ interface Hit {
 }
 
 /** Most often there are none, and one look says so. */
-async function findHits(db: Connection, { businessId, now, among, places }: Looking): Promise<Hit[]> {
-  const at = new Date(now).toISOString();
+async function findHits(
+  db: Connection,
+  { businessId, now, from = now, among, places }: Looking,
+): Promise<Hit[]> {
+  const [at, since] = [now, Math.max(now, from)].map((ms) => new Date(ms).toISOString());
   const taking = await db.execute<Taking & Record<string, unknown>>(sql`
     select k.resource_id as "resourceId", k.calendar_id as "calendarId", k.event_id as "eventId", k.original, k.places,
         (extract(epoch from lower(k.during)) * 1000)::double precision as start,
         (extract(epoch from upper(k.during)) * 1000)::double precision as end
       from ${among} k
-      where k.business_id = ${businessId} and k.event_id is not null and upper(k.during) > ${at}::timestamptz
+      where k.business_id = ${businessId} and k.event_id is not null and upper(k.during) > ${since}::timestamptz
         and exists (
           select from allocations a where a.business_id = k.business_id and a.resource_id = k.resource_id
             and a.during && k.during and upper(a.during) > ${at}::timestamptz

@@ -57,8 +57,11 @@ export async function rebuildAll(
   return families.map(({ id }) => id);
 }
 
-/** Series go on up to `until`: only what begins after `from` is new. */
-export async function extend(tx: Transaction, of: Rebuilding, from: number): Promise<void> {
+/**
+ * Series go on up to `until`: only what begins after `from` is new.
+ * @returns the families that take more now
+ */
+export async function extend(tx: Transaction, of: Rebuilding, from: number): Promise<string[]> {
   const { businessId, calendarId } = of.judge;
   const rows = await tx
     .select({ id: events.eventId })
@@ -75,6 +78,7 @@ export async function extend(tx: Transaction, of: Rebuilding, from: number): Pro
       ),
     );
   const ids = rows.map(({ id }) => id);
+  const taking = new Set<string>();
   for (let i = 0; i < ids.length; i += most) {
     const families = await loadFamilies(tx, of.judge, ids.slice(i, i + most));
     const later = families.flatMap((family) =>
@@ -84,7 +88,9 @@ export async function extend(tx: Transaction, of: Rebuilding, from: number): Pro
         .flatMap(takenBy),
     );
     await write(tx, of.judge, later);
+    for (const { eventId, means } of later) if (means === 'block') taking.add(eventId);
   }
+  return [...taking];
 }
 
 const derive = (families: Family[], { judge, now, until }: Rebuilding): Taken[] =>

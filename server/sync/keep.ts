@@ -6,12 +6,12 @@ import { arriving, extendFixes, leftFree, mindFree } from '../blocks/autofix.ts'
 import { noteCollisions } from '../blocks/collisions.ts';
 import { inheritSplits } from '../blocks/inherit.ts';
 import { carriedOn, fingerprintOf, halvesOf, type Judge } from '../blocks/judge.ts';
+import { lockLinked } from '../blocks/lock.ts';
 import { carryOver, findMoves } from '../blocks/moved.ts';
 import { ourIds } from '../blocks/ours.ts';
 import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
 import { lookBack, type Reflection } from '../blocks/reflect.ts';
 import { findSplits } from '../blocks/split.ts';
-import { lockResources } from '../bookings/locks.ts';
 import { noteRole } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
 import { events, pulls } from '../database/mirror.ts';
@@ -66,17 +66,14 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   await inheritSplits(tx, { judge, now: context.now(), splits });
   const of = { judge, now: context.now(), until };
   const families = [...new Set([...changed, ...left, ...adopted])];
-  const rebuilt = await block(tx, keeping, { of, families, expanded, unseen });
+  const { rebuilt, extended } = await block(tx, keeping, { of, families, expanded, unseen });
   await mindFree(tx, of, { rows, marks, wereFree, arrived, complete, judged: rebuilt });
-  // Who is booking now has looked at the blocks as they were: one of us has to see the other.
-  if (rebuilt.length > 0)
-    await lockResources(
-      tx,
-      judge.linked.map(({ id }) => id),
-    );
+  await lockLinked(tx, judge, [...rebuilt, ...extended]);
   // What is left of a busy time takes nothing that it did not take before: that was told.
   const familyIds = rebuilt.filter((id) => !left.includes(id));
   await noteCollisions(tx, { judge, familyIds, now: context.now() });
+  if (expanded !== null)
+    await noteCollisions(tx, { judge, familyIds: extended, now: context.now(), from: expanded });
   if (brought.only) return true;
   await countLinks(tx, judge);
   // What may be seen of it is different now, or read in another zone: read again.
@@ -127,27 +124,33 @@ interface Blocking {
   unseen: boolean;
 }
 
-/** @returns the families whose blocks were written anew */
+/** The families whose blocks were written anew, and those that take more than before as days have rolled on. */
+interface Blocked {
+  rebuilt: string[];
+  extended: string[];
+}
+
 async function block(
   tx: Transaction,
   { before, brought }: Keeping,
   { of, families, expanded, unseen }: Blocking,
-): Promise<string[]> {
+): Promise<Blocked> {
   if (brought.complete) {
     // One that turned out to be ours is not in the mirror any more.
     const ours = new Set(brought.ours.map(({ id }) => id));
     const taken = brought.rows.some(({ eventId }) => ours.has(eventId));
-    return rebuildAll(tx, of, taken || unseen ? undefined : brought.rows);
+    return { rebuilt: await rebuildAll(tx, of, taken || unseen ? undefined : brought.rows), extended: [] };
   }
   const judged = (print: string | null) => halvesOf(print).judged;
   if (!brought.only && judged(before.fingerprint) !== judged(fingerprintOf(of.judge)))
-    return rebuildAll(tx, of);
+    return { rebuilt: await rebuildAll(tx, of), extended: [] };
+  let extended: string[] = [];
   if (expanded !== null && expanded < of.until) {
-    await extend(tx, of, expanded);
+    extended = await extend(tx, of, expanded);
     await extendFixes(tx, of);
   }
   await rebuild(tx, of, families);
-  return families;
+  return { rebuilt: families, extended };
 }
 
 /** An occurrence that was cancelled says nothing once its series is gone. */

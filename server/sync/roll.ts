@@ -1,7 +1,9 @@
 // As days pass: series are expanded further without a word to Google, and what is long over is forgotten.
 import { sql } from 'drizzle-orm';
 import { extendFixes } from '../blocks/autofix.ts';
+import { noteCollisions } from '../blocks/collisions.ts';
 import { readJudge } from '../blocks/judge.ts';
+import { lockLinked } from '../blocks/lock.ts';
 import { extend } from '../blocks/rebuild.ts';
 import { lookBack } from '../blocks/reflect.ts';
 import { commit } from '../commit.ts';
@@ -41,10 +43,13 @@ async function rollOne(context: Context, of: { businessId: string; calendarId: s
     const from = Date.parse(row?.expanded_until ?? '');
     if (Number.isNaN(from) || from >= until) return;
     const judge = await readJudge(tx, businessId, calendarId);
-    await extend(tx, { judge, now: context.now(), until }, from);
-    await extendFixes(tx, { judge, now: context.now(), until });
+    const now = context.now();
+    const familyIds = await extend(tx, { judge, now, until }, from);
+    await extendFixes(tx, { judge, now, until });
     await tx.execute(sql`
       update pulls set expanded_until = ${new Date(until).toISOString()}::timestamptz where ${mine}`);
+    await lockLinked(tx, judge, familyIds);
+    await noteCollisions(tx, { judge, familyIds, now, from });
   });
 }
 

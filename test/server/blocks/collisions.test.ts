@@ -1,7 +1,8 @@
 // Events that come to take the time of bookings: told once, and listed with what can be done.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { rollOn } from '../../../server/sync/roll.ts';
 import { openWorld, type World } from '../sync/world.ts';
-import { monday, oslo, Shop } from './shop.ts';
+import { hour, monday, oslo, Shop } from './shop.ts';
 
 let world: World;
 let shop: Shop;
@@ -159,6 +160,32 @@ describe('told', () => {
     const told = await shop.told('collision');
     expect(told.map(({ bookingId }) => bookingId).sort()).toEqual([one, two].sort());
     expect(told[0]).toMatchObject({ to: 'staff', calendarId: shop.calendarId, details: { eventId: event } });
+  });
+
+  test.each([
+    ['days roll on', (own: Shop) => rollOn(own.context)],
+    ['days have rolled on when it is read', (own: Shop) => own.pull()],
+  ])('of an occurrence of a series that is known only once %s, and of no other', async (_name, go) => {
+    const own = await Shop.open(world);
+    await own.set({ undecided: 'everybody' });
+    await own.type('Anna', 'Stand-up', { event: { recurrence: ['RRULE:FREQ=WEEKLY'] } });
+    await own.pull();
+    const book = async (start: string) => {
+      const wanted = { serviceId: own.service.Anna, start, override: true, customer: { name: 'Ola' } };
+      return (await own.call<{ id: string }>('POST', '/bookings', wanted)).body.id;
+    };
+    // Booked against an event that was known: that is no news.
+    await book('2027-03-15T09:00:00+01:00');
+    const far = await book('2027-05-10T09:00:00+02:00');
+    const told = async () => (await own.told('collision')).map(({ bookingId }) => bookingId);
+    expect(await told()).toEqual([]);
+    own.clock.now += 60 * 24 * hour;
+    await go(own);
+    expect(await told()).toEqual([far]);
+    own.clock.now += 24 * hour;
+    await go(own);
+    expect(await told()).toEqual([far]);
+    await own.close();
   });
 
   test('of each occurrence of a series, moved ones too; not of what is over', async () => {
