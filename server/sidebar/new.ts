@@ -34,12 +34,13 @@ type Booking = z.output<typeof DoBook>;
 /**
  * Of an event that the mirror lacks, Google is asked, two seconds at most.
  * @param refused a start (ms) that was just refused: whether staff may have it all the same is told
+ * @param wished one (ms) that may be had, but not as it was asked for: its day is shown
  * @throws Refusal not_found (service, resource, event)
  */
 export async function newCard(
   context: Context,
   staffer: Staffer,
-  asked: Asked & { refused?: number },
+  asked: Asked & { refused?: number; wished?: number },
 ): Promise<Shown> {
   const { db } = context;
   const now = context.now();
@@ -47,7 +48,7 @@ export async function newCard(
   const origin = asked.event ? await originOf(context, staffer, asked.event) : null;
   const zone = origin?.zone ?? staffer.business.zone;
   const { services, serviceId, resources, resourceId } = choicesOf(staffer, catalogue, asked);
-  const date = asked.date ?? localDate(zone, asked.refused ?? origin?.start ?? now);
+  const date = asked.date ?? localDate(zone, asked.refused ?? asked.wished ?? origin?.start ?? now);
   const wish = serviceId && {
     ...{ catalogue, serviceId, zone, seats: 1, ignore: [], now },
     wish: resourceId ? [resourceId] : [],
@@ -221,10 +222,10 @@ export async function bookFromCard(
     if (!isAnswered(error)) throw error;
     const { serviceId, resourceIds, event, start } = asked;
     const again = { serviceId, resourceId: resourceIds[0], event };
-    const refused = Date.parse(start);
+    const at = Date.parse(start);
     const card = await newCard(context, staffer, {
       ...again,
-      ...(isAboutTime(error) ? { refused } : { date: localDate(staffer.business.zone, refused) }),
+      ...(isAboutTime(error) ? { refused: at } : { wished: at }),
     });
     return { card, notice: refusedWords(error, locale) };
   }

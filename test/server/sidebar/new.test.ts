@@ -235,6 +235,25 @@ describe('of an event', () => {
     expect(await offered(stage, '16:00', on)).toEqual([]);
   });
 
+  test('what is missing is asked for on the day it is on the calendar, whatever day it is for the business', async () => {
+    const serviceId = await stage.business.service([{ of: [stage.resources.room] }], {
+      questions: [{ key: 'size', label: 'Size', kind: 'number', choices: [], required: true }],
+    });
+    const event = await type(stage, 'Midnight there', { date: inDays(27), from: '13:00', to: '14:00' });
+    const move = async (zone: string) => {
+      await stage.google.control.changeCalendar({ calendar: event.calendarId, zone });
+      await read(stage);
+    };
+    await move('Pacific/Auckland');
+    try {
+      const { answer } = await take('kari', { serviceId, event, start: instant('13:00', inDays(27)) });
+      expect(answer.notice).toBe('"Size" wants an answer.');
+      expect(answer.card).toMatchObject({ zone: 'Pacific/Auckland', date: inDays(28) });
+    } finally {
+      await move('Europe/Oslo');
+    }
+  });
+
   test('one of a series: that one alone', async () => {
     const first = inDays(25);
     const event = await type(stage, 'Weekly', {
