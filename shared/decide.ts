@@ -190,11 +190,12 @@ function byDefault(
   linked: readonly LinkedResource[],
 ): Outcome {
   if (undecided === 'nobody') return nobody({ code: 'default' });
-  if (undecided === 'everybody') return settled(linked.map(whole), linked, { code: 'default' });
-  if (undecided === 'ask') return unsettled(linked, { code: 'ask' });
+  const all = wholeOf(event, linked);
+  if (undecided === 'everybody') return settled(all, linked, { code: 'default' });
+  if (undecided === 'ask') return unsettled(all, linked, { code: 'ask' });
   const creators = linked.filter(({ memberId }) => memberId !== null && memberId === event.creator);
-  if (creators.length === 0) return unsettled(linked, { code: 'unknown_creator' });
-  return settled(creators.map(whole), linked, { code: 'default' });
+  if (creators.length === 0) return unsettled(all, linked, { code: 'unknown_creator' });
+  return settled(wholeOf(event, creators), linked, { code: 'default' });
 }
 
 const nobody = (why: Why): Outcome => ({ takes: [], why, undecided: false });
@@ -204,18 +205,20 @@ function settled(shares: readonly Share[], linked: readonly LinkedResource[], wh
 }
 
 // Unknown is never free (design 2.5): until a person says so, an event takes everybody it could take and opens nobody.
-function unsettled(linked: readonly LinkedResource[], why: Why): Outcome {
-  const takes = fill(linked.map(whole), linked).filter(({ means }) => means === 'block');
+function unsettled(shares: readonly Share[], linked: readonly LinkedResource[], why: Why): Outcome {
+  const takes = fill(shares, linked).filter(({ means }) => means === 'block');
   return { takes, why, undecided: true };
 }
 
-const whole = ({ id }: LinkedResource): Share => ({
-  resourceId: id,
-  places: null,
-  startShift: 0,
-  endShift: 0,
-  means: null,
-});
+/** Time off opens nobody of itself: on a calendar whose events open, it takes them. */
+export function opensByDefault({ type }: Pick<EventFlags, 'type'>): boolean {
+  return type !== 'outOfOffice' && type !== 'focusTime';
+}
+
+function wholeOf(event: EventFlags, linked: readonly LinkedResource[]): Share[] {
+  const means = opensByDefault(event) ? null : 'block';
+  return linked.map(({ id }) => ({ resourceId: id, places: null, startShift: 0, endShift: 0, means }));
+}
 
 function fill(shares: readonly Share[], linked: readonly LinkedResource[]): Take[] {
   const missing = new Map<string, Meaning>();

@@ -144,6 +144,18 @@ describe('an event that nobody decided', () => {
     expect(taken(ask({ settings: { undecided: 'creator' }, linked: mixed }))).not.toContain('van');
     expect(ask({ linked: mixed }).takes).toContainEqual(share('van', { means: 'open' }));
   });
+
+  test.each(['outOfOffice', 'focusTime'] as const)('of type %s opens nobody: it takes them', (type) => {
+    const mixed = linked.map((one) => ({ ...one, means: one.id === 'kari' ? 'open' : 'block' }) as const);
+    const asked = { event: { type, creator: 'member-kari' }, linked: mixed };
+    const blocked = share('kari', { means: 'block' });
+    for (const undecided of ['everybody', 'creator', 'ask'] as const)
+      expect(ask({ ...asked, settings: { undecided } }).takes).toContainEqual(blocked);
+    // A person, or a rule, may still say that it does.
+    const opened = [share('kari', { means: 'open' })];
+    expect(ask({ ...asked, decision: decision(share('kari')) }).takes).toEqual(opened);
+    expect(ask({ ...asked, answer: answer(share('kari')) }).takes).toEqual(opened);
+  });
 });
 
 describe('the order', () => {

@@ -42,7 +42,6 @@ function plainShares({ event, text, rules, decisions, original, settings, linked
   takes: Share[];
   undecided: boolean;
 } {
-  const all = linked.map(({ id }) => whole(id, null));
   const nobody = { takes: [], undecided: false };
 
   // 1. Cancelled or declined.
@@ -75,12 +74,15 @@ function plainShares({ event, text, rules, decisions, original, settings, linked
   if (event.response === 'needsAction' && settings.unanswered === 'ignore') return nobody;
 
   // 6. The default.
+  // Time off opens nobody of itself.
+  const means = ['outOfOffice', 'focusTime'].includes(event.type) ? 'block' : null;
+  const all = linked.map(({ id }) => whole(id, means));
   if (settings.undecided === 'nobody') return nobody;
   if (settings.undecided === 'everybody') return { takes: all, undecided: false };
   if (settings.undecided === 'ask') return { takes: all, undecided: true };
   const creators = linked.filter(({ memberId }) => event.creator !== null && memberId === event.creator);
   if (creators.length === 0) return { takes: all, undecided: true };
-  return { takes: creators.map(({ id }) => whole(id, null)), undecided: false };
+  return { takes: creators.map(({ id }) => whole(id, means)), undecided: false };
 }
 
 function whole(resourceId: string, means: Share['means']): Share {
