@@ -39,7 +39,7 @@ export interface EventText {
 
 /**
  * The first rule that says something of the event. `named` matches only where the text names a linked resource,
- * `creator` only where the creator has one.
+ * `creator` only where the creator has one, `listed` only where one of those listed is linked.
  */
 export function applyRules(
   rules: readonly Rule[],
@@ -93,7 +93,7 @@ function sharesOf(
   const all = (resources: readonly LinkedResource[]): Share[] =>
     resources.map(({ id }) => ({ resourceId: id, places: null, startShift: 0, endShift: 0, means }));
   if (whom.kind === 'nobody') return [];
-  if (whom.kind === 'listed') return whom.shares;
+  if (whom.kind === 'listed') return hasLinked(whom.shares, linked) ? whom.shares : null;
   if (whom.kind === 'everybody') return all(linked);
   const found =
     whom.kind === 'named'
@@ -101,6 +101,10 @@ function sharesOf(
       : linked.filter(({ memberId }) => memberId !== null && memberId === event.creator);
   return found.length > 0 ? all(found) : null;
 }
+
+/** A list of which nobody is left would say "nobody", which nobody said; an empty one does. */
+const hasLinked = (shares: readonly Share[], linked: readonly LinkedResource[]): boolean =>
+  shares.length === 0 || shares.some(({ resourceId }) => linked.some(({ id }) => id === resourceId));
 
 // Reading a text ----------------------------------------------------------------------------------------------------
 

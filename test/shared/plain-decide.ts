@@ -134,7 +134,11 @@ function plainRule(
   if (allDay === false && event.allDay) return null;
   if (responses && !responses.some((response) => response === (event.response ?? 'none'))) return null;
 
-  if (rule.whom.kind === 'listed') return rule.whom.shares;
+  if (rule.whom.kind === 'listed') {
+    const { shares } = rule.whom;
+    const gone = shares.filter(({ resourceId }) => !linked.some(({ id }) => id === resourceId));
+    return shares.length > 0 && gone.length === shares.length ? null : shares;
+  }
   if (rule.whom.kind === 'nobody') return [];
   if (rule.whom.kind === 'everybody') return linked.map(({ id }) => whole(id, rule.means));
   const found =

@@ -318,6 +318,18 @@ describe('what a rule says', () => {
     expect(apply([ruled({}, { kind: 'listed', shares: listed })])?.shares).toEqual(listed);
   });
 
+  test('whom nobody linked can be of those listed, it says nothing of', () => {
+    const rules = (...shares: Share[]) => [
+      ruled({}, { kind: 'listed', shares }),
+      ruled({}, { kind: 'everybody' }, { id: 'second' }),
+    ];
+    expect(apply(rules(share('van')))?.rule).toBe('second');
+    expect(apply(rules(share('van')).slice(0, 1))).toBeNull();
+    expect(apply(rules(share('van'), share('kari')))?.rule).toBe('r');
+    // Nobody at all is what somebody said.
+    expect(apply(rules())).toEqual({ rule: 'r', shares: [] });
+  });
+
   test('opens or blocks, if it says so', () =>
     expect(apply([ruled({}, { kind: 'everybody' }, { means: 'open' })])?.shares).toEqual([
       share('anna', 'open'),

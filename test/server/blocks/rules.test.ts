@@ -1,5 +1,7 @@
 // Rules over the API: kept in order, refused by name, and in force once the calendar was read again.
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { links } from '../../../server/database/schema.ts';
 import type { World } from '../sync/world.ts';
 import { openWorld } from '../sync/world.ts';
 import { names, Shop } from './shop.ts';
@@ -61,6 +63,17 @@ describe('what they do', () => {
     expect(row).toMatchObject({ places: 2, resourceId: shop.resource['Room 2'] });
     expect(new Date(row!.during.start).toISOString()).toBe('2027-01-11T08:00:00.000Z');
     expect(new Date(row!.during.end).toISOString()).toBe('2027-01-11T10:00:00.000Z');
+  });
+
+  test('of one whose resources are not linked any more nothing holds: its events block as if it were not there', async () => {
+    const share = { resourceId: shop.resource['Room 2'] };
+    await put([{ when: { texts: ['#room'] }, whom: { kind: 'listed', shares: [share] } }]);
+    await shop.type('Anna', 'Paint it #room');
+    await shop.pull();
+    expect(await shop.blockedAt()).toEqual(['Room 2']);
+    await shop.context.db.delete(links).where(eq(links.resourceId, share.resourceId!));
+    await shop.pull();
+    expect(await shop.blockedAt()).toEqual(['Anna', 'Kari', 'Per']);
   });
 
   test('taken away, the default holds again', async () => {
