@@ -130,6 +130,9 @@ const BRACKETS = /\[([^[\]\n]{1,200})\]/g;
 const PREFIX = /^([^:\n]{1,200}):/;
 const PIECE = /[^,;/&+]+/g;
 const MAIL = /[\p{L}\p{N}\p{M}]@[\p{L}\p{N}\p{M}]/u;
+const MAYBE_HOST = /[\p{L}\p{N}\p{M}.@-]+/gu;
+const HOST_END = /[\p{L}\p{N}\p{M}]\.[\p{L}\p{M}]{2,}$/u;
+const PATH = /^(?::\d{1,5})?\//;
 const JOINED_BEFORE = /[\p{L}\p{N}\p{M}][-‐‑._'@#]?$/u;
 // "Anna's" is Anna.
 const JOINED_AFTER = /^(?!'s(?![-‐‑._'@#]?[\p{L}\p{N}\p{M}]))[-‐‑._'@#]?[\p{L}\p{N}\p{M}]/u;
@@ -175,9 +178,18 @@ function withoutAddresses(chunk: string): string {
   if (!/[@/]|www\./.test(chunk)) return chunk;
   let scheme = chunk.indexOf('://');
   while (scheme > 0 && /[a-z]/.test(chunk.charAt(scheme - 1))) scheme--;
-  const links = [scheme, chunk.indexOf('www.')].filter((at) => at >= 0);
+  const links = [scheme, chunk.indexOf('www.'), hostIn(chunk)].filter((at) => at >= 0);
   const text = links.length === 0 ? chunk : `${chunk.slice(0, Math.min(...links))}\n`;
   return text.replace(/[^,;:<>()[\]"|]+/g, (part) => (MAIL.test(part) ? '\n' : part));
+}
+
+/** Where a link begins that is written without its scheme: a host and a slash. Two names with one between have no dot. */
+function hostIn(chunk: string): number {
+  for (const { index, 0: run } of chunk.matchAll(MAYBE_HOST)) {
+    const end = index + run.length;
+    if (HOST_END.test(run) && PATH.test(chunk.slice(end, end + 7)) && !MAIL.test(run)) return index;
+  }
+  return -1;
 }
 
 /** A description as it reads; Google keeps them in HTML. */

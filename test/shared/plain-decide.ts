@@ -204,9 +204,17 @@ const plainCase = (text: string) =>
     .replace(/[ \t\u00a0]+/g, ' ');
 const plainLine = (text: string) => plainCase(text).replace(/\s+/g, ' ').trim();
 
+const mail = /[\p{L}\p{N}\p{M}]@[\p{L}\p{N}\p{M}]/u;
+
 /** Mail addresses and links become ends of lines: no name runs across one. */
 function withoutAddresses(text: string): string {
   return text
+    .replace(/\S+/g, (chunk) => {
+      const host = [...chunk.matchAll(/[\p{L}\p{N}\p{M}.@-]+(?=\/|:\d{1,5}\/)/gu)].find(
+        ([run]) => /[\p{L}\p{N}\p{M}]\.[\p{L}\p{M}]{2,}$/u.test(run) && !mail.test(run),
+      );
+      return host ? `${chunk.slice(0, host.index)}\n` : chunk;
+    })
     .replace(/(?:[a-z]*:\/\/|www\.)\S*/g, '\n')
     .replace(/[^\s,;:<>()[\]"|]*[\p{L}\p{N}\p{M}]@[\p{L}\p{N}\p{M}][^\s,;:<>()[\]"|]*/gu, '\n');
 }

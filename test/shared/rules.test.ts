@@ -156,10 +156,26 @@ describe('mail addresses and links name nobody', () => {
     'https://clinic.test/?who=@kari,anna',
     '(www.clinic.test/anna)',
     'www.clinic.test/kari/https://anna/',
+    'clinic.test/anna',
+    'zoom.us/my/anna',
+    'meet.google.com/anna',
+    '(my-clinic.test:8080/anna)',
+    '@clinic.test/anna',
+    'anna@clinic.test/kari',
   ])('%s', (title) => {
     expect(names(titled(title))).toEqual([]);
     expect(names(titled(`${title} Kari`))).toEqual(['kari']);
   });
+
+  test.each([
+    'Kari/Anna',
+    'Meet. Kari/Anna',
+    'Meet... kari/anna',
+    '1.2/Kari/Anna',
+    'Kari,clinic.test/x Anna',
+  ])('%s is no link where it names somebody', (title) =>
+    expect(names(titled(title))).toEqual(['anna', 'kari']),
+  );
 });
 
 describe('a description is HTML', () => {
@@ -188,7 +204,7 @@ describe('texts written to do harm', () => {
   const long = 300_000;
   const parts =
     "a|anna |@|#a|@anna |[|[a|]|<|<a|<a |<!--|&|&#|&#1|&a|\u0301|😀|'|anna's|-|a-|#a-|a.|a@|a+|a@a.a |:";
-  const more = '://|a://|www.|/|a/|\n| |\u00ad';
+  const more = '://|a://|www.|/|a/|aa.|a.aa:|a.aa/|a@a.aa/|\n| |\u00ad';
   test.each(`${parts}|${more}`.split('|'))('%j, again and again', (part) => {
     const text = part.repeat(long / part.length);
     const hostile = { title: text, description: `<b>Kari</b> ${text}`, location: text };
@@ -380,7 +396,8 @@ describe('what a rule says', () => {
 describe('for any text', () => {
   const words = 'Anna|anna|kari|Kari Nordmann|nordmann|Room|room2|2|1|12|ÅSE|åse|Bjørnærø|x';
   const signs = " | | | |  |\n|@|#|[|]|:|,|/|&|+|++|-|.|'|'s|’s|_|!";
-  const odd = 'anna@clinic.test|https://|www.|<b>|</b>|<br>|&nbsp;|&aring;|&lt;|<a href="anna">';
+  const odd =
+    'anna@clinic.test|clinic.no/|:80/|https://|www.|<b>|</b>|<br>|&nbsp;|&aring;|&lt;|<a href="anna">';
   const part = fc.constantFrom(...`${words}|${signs}|${odd}`.split('|'));
   const line = fc.array(part, { maxLength: 14 }).map((parts) => parts.join(''));
   const known =
