@@ -10,11 +10,13 @@ import type {
 } from '../../shared/calendar-api.ts';
 import type { Decision, Share } from '../../shared/decide.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
+import { lockResources } from '../bookings/locks.ts';
 import { decisions } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { calendars } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import { asPage } from '../page.ts';
+import { noteCollisions } from './collisions.ts';
 import type { Family } from './derive.ts';
 import { wishFree } from './fix.ts';
 import { impactOf } from './impact.ts';
@@ -41,8 +43,8 @@ export interface Saying {
 export type Key = Pick<DecisionRow, 'eventId' | 'scope' | 'from'>;
 
 /**
- * Says whom an event blocks; what was in force of the same key ends. Blocks, the mark owed to the event and, if wished,
- * Free come with it. A dry run tells only what it would do.
+ * Says whom an event blocks; what was in force of the same key ends. Blocks, the mark owed to the event, the bookings
+ * that it hits (told to staff) and, if wished, Free come with it. A dry run tells only what it would do.
  * @throws Refusal not_found (calendar, event, resource), invalid, and what wishFree throws
  */
 export async function decideEvent(
@@ -58,7 +60,7 @@ export async function decideEvent(
   const impact = await impactOf(tx, of, { family, after, catalogue: by.catalogue });
   if (wanted.dryRun) return { decision: null, impact };
   const row = await putInForce(tx, of, { ...key, id: said.id, shares: wanted.shares, actor: by.actor });
-  await settle(tx, of, key);
+  await settle(tx, of, { ...key, whom: wanted.shares });
   if (wanted.free) await wishFree(tx, { ...by, calendarId, ...key });
   return { decision: show(row), impact };
 }
@@ -72,7 +74,8 @@ export async function endDecision(tx: Transaction, by: Saying, id: string): Prom
   const after = family.decisions.filter((one) => one.id !== id);
   const impact = await impactOf(tx, of, { family, after, catalogue: by.catalogue });
   const ended = await end(tx, by, { businessId: by.businessId, which: eq(decisions.id, id) });
-  await settle(tx, of, row);
+  // What holds in its place may block any of them.
+  await settle(tx, of, { ...row, whom: of.judge.linked.map(({ id }) => ({ resourceId: id })) });
   return { decision: show(ended[0] ?? row), impact };
 }
 
@@ -89,7 +92,7 @@ export async function acceptDecision(tx: Transaction, by: Saying, id: string): P
   const after = decisionsAfter(family, said);
   const impact = await impactOf(tx, of, { family, after, catalogue: by.catalogue });
   const made = await putInForce(tx, of, { eventId, scope, from, id: said.id, shares, actor: by.actor });
-  await settle(tx, of, row);
+  await settle(tx, of, { ...row, whom: shares });
   return { decision: show(made), impact };
 }
 
@@ -107,10 +110,19 @@ async function hold(tx: Transaction, by: Saying, id: string) {
   return { row, of, family: family! };
 }
 
-async function settle(tx: Transaction, of: Rebuilding, { eventId, from }: Key): Promise<void> {
+interface Settling extends Key {
+  /** Those that it may come to block. */
+  whom: readonly Pick<Share, 'resourceId'>[];
+}
+
+async function settle(tx: Transaction, of: Rebuilding, { eventId, from, whom }: Settling): Promise<void> {
   const { businessId, calendarId } = of.judge;
   await rebuild(tx, of, [eventId]);
   await oweMark(tx, { businessId, calendarId, eventId, from });
+  // Who is booking now has looked at the blocks as they were: one of us has to see the other.
+  const ids = whom.map(({ resourceId }) => resourceId);
+  if (ids.length > 0) await lockResources(tx, ids);
+  await noteCollisions(tx, { judge: of.judge, familyIds: [eventId], now: of.now });
 }
 
 type Said = Key & { id: string; shares: Share[]; actor: string };

@@ -1,6 +1,6 @@
 // What people decide of events: for one, this and those that follow, or a series; replaced, ended, told with what it changes.
-import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { and, eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { events } from '../../../server/database/mirror.ts';
 import { openWorld, type World } from '../sync/world.ts';
 import { monday, type Name, names, Shop } from './shop.ts';
@@ -281,6 +281,72 @@ describe('what it changes is told', () => {
     expect((await places(3)).body.impact.hits).toEqual([{ bookingId: booked.body.id, resourceId: room }]);
     await shop.book('Room 2', '09:00');
     expect((await places(2)).body.impact.hits).toHaveLength(2);
+  });
+});
+
+describe('a booking in the way', () => {
+  test('is told of once, when it is said', async () => {
+    await shop.set({ undecided: 'nobody' });
+    const event = await shop.type('Anna', 'Dentist');
+    await shop.pull();
+    const booked = await shop.book('Kari', '09:00');
+    await decide(event, ['Kari'], { dryRun: true });
+    expect(await shop.told('collision')).toEqual([]);
+    await decide(event, ['Kari']);
+    expect(await shop.told('collision')).toHaveLength(1);
+    await decide(event, ['Kari', 'Anna']);
+    await shop.pullAll();
+    expect(await shop.told('collision')).toMatchObject([
+      { bookingId: booked.body.id, details: { eventId: event, resourceId: shop.resource.Kari } },
+    ]);
+  });
+
+  type Settle = () => Promise<{ status: number }>;
+  /** Each readies the event, and gives what then comes to block Kari. */
+  const ways: Record<string, (event: string) => Promise<Settle>> = {
+    said: async (event) => {
+      await shop.set({ undecided: 'nobody' });
+      await shop.pull();
+      return () => decide(event, ['Kari']);
+    },
+    accepted: async (event) => {
+      await shop.set({ undecided: 'nobody', adopt: 'ask' });
+      const [share] = shares('Kari');
+      const whole = { ...share!, places: null, startShift: 0, endShift: 0, means: null };
+      const id = '01890000-0000-7000-8000-00000000000a';
+      await shop.mark(event, { id, scope: 'event', from: null, shares: [whole] });
+      await shop.pull();
+      const [{ id: proposed } = { id: '' }] = await shop.decisions();
+      return () => shop.call('POST', `/decisions/${proposed}/accept`);
+    },
+    ended: async (event) => {
+      await shop.pull();
+      const { decision } = (await decide(event, [])).body;
+      return () => shop.call('DELETE', `/decisions/${decision.id}`);
+    },
+  };
+  test.each(Object.keys(ways))('is told of though it is being made while a decision is %s', async (way) => {
+    const event = await shop.type('Anna', 'Dentist');
+    const settle = await ways[way]!(event);
+    const { db } = shop.context;
+    const waiting = async (many: number) => {
+      const found = await db.execute(sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+      expect(found).toHaveLength(many);
+    };
+    const both = await db.transaction(async (tx) => {
+      // The booking stands still when it holds its time, and is seen by nobody yet.
+      await tx.execute(sql`lock table audit in share mode`);
+      const booking = shop.book('Kari', '09:00');
+      await vi.waitFor(() => waiting(1), 10_000);
+      const settling = settle();
+      await Promise.race([settling, vi.waitFor(() => waiting(2), 10_000)]);
+      return { booking, settling };
+    });
+    expect((await both.settling).status).toBeLessThan(300);
+    const { status, body } = await both.booking;
+    expect(status).toBe(201);
+    expect(await shop.told('collision')).toMatchObject([{ bookingId: body.id, details: { eventId: event } }]);
   });
 });
 
