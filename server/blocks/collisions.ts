@@ -16,7 +16,7 @@ import { allocations, bookings } from '../database/ledger.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { notFound } from '../errors.ts';
 import { tell } from '../log/messages.ts';
-import { hitsOf, readSeats, type Wanted } from './hits.ts';
+import { hitsOf, readParts, readSeats, type Wanted } from './hits.ts';
 import type { Judge } from './judge.ts';
 import { isBusyTime } from './reflect.ts';
 
@@ -24,6 +24,8 @@ type Shape = z.output<typeof Collision>;
 
 /** Time that one event takes, as the blocks table holds it. */
 interface Taking extends Wanted {
+  /** Of the block. */
+  id: string;
   calendarId: string;
   eventId: string;
   original: string | null;
@@ -117,8 +119,8 @@ async function findHits(
 ): Promise<Hit[]> {
   const [at, since] = [now, Math.max(now, from)].map((ms) => new Date(ms).toISOString());
   const taking = await db.execute<Taking & Record<string, unknown>>(sql`
-    select k.resource_id as "resourceId", k.calendar_id as "calendarId", k.event_id as "eventId", k.original, k.places,
-        (extract(epoch from lower(k.during)) * 1000)::double precision as start,
+    select k.id, k.resource_id as "resourceId", k.calendar_id as "calendarId", k.event_id as "eventId", k.original,
+        k.places, (extract(epoch from lower(k.during)) * 1000)::double precision as start,
         (extract(epoch from upper(k.during)) * 1000)::double precision as end
       from ${among} k
       where k.business_id = ${businessId} and k.event_id is not null and upper(k.during) > ${since}::timestamptz
@@ -128,13 +130,16 @@ async function findHits(
             and (a.expires_at is null or a.expires_at > ${at}::timestamptz))
       order by lower(k.during), k.id`);
   if (taking.length === 0) return [];
-  const seats = await readSeats(db, {
+  const looking = {
     businessId,
     resourceIds: [...new Set(taking.map(({ resourceId }) => resourceId))],
     window: { start: now, end: taking.reduce((last, { end }) => Math.max(last, end), now) },
     now,
-  });
-  return hitsOf(taking, seats, places).flatMap(({ wanted, seat }) =>
+  };
+  const seats = await readSeats(db, looking);
+  const these = new Set(taking.map(({ id }) => id));
+  const parts = (await readParts(db, looking, places)).filter(({ id }) => !these.has(id));
+  return hitsOf(taking, { seats, parts, places }).flatMap(({ wanted, seat }) =>
     seat.bookingIds.map((bookingId) => ({
       bookingId,
       taking: wanted,

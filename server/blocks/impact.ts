@@ -8,7 +8,7 @@ import { load } from '../availability/free.ts';
 import type { Transaction } from '../database/open.ts';
 import { countStarts, exchange, type Own, pairsOf, readOwn } from './cost.ts';
 import { type Family, occurring, type Taken, takenBy } from './derive.ts';
-import { hitsOf, readSeats } from './hits.ts';
+import { hitsOf, readParts, readSeats } from './hits.ts';
 import type { Judge } from './judge.ts';
 import type { Rebuilding } from './rebuild.ts';
 
@@ -56,7 +56,7 @@ export async function weigh(
     resources: resourcesOf(was, is, counted.slots),
     slotsTo: new Date(counted.to).toISOString(),
     allServices: counted.complete,
-    hits: await hitBy(tx, { judge, now, taken: is.filter(({ means }) => means === 'block') }),
+    hits: await hitBy(tx, { judge, now, own, taken: is.filter(({ means }) => means === 'block') }),
   };
   return { impact, own, taken: is };
 }
@@ -149,15 +149,18 @@ function changesOf(was: readonly Taken[], is: readonly Taken[]): Taken[] {
 
 async function hitBy(
   tx: Transaction,
-  { judge, now, taken }: { judge: Judge; now: number; taken: Taken[] },
+  { judge, now, own, taken }: { judge: Judge; now: number; own: Own; taken: Taken[] },
 ): Promise<Shape['hits']> {
-  const seats = await readSeats(tx, {
+  const { places } = judge;
+  const looking = {
     businessId: judge.businessId,
     resourceIds: [...new Set(taken.map(({ resourceId }) => resourceId))],
     window: { start: now, end: taken.reduce((last, { end }) => Math.max(last, end), now) },
     now,
-  });
-  const hits = hitsOf(taken, seats, judge.places).flatMap(({ wanted: { resourceId }, seat }) =>
+  };
+  const seats = await readSeats(tx, looking);
+  const parts = (await readParts(tx, looking, places)).filter(({ id }) => !own.blocks.has(id));
+  const hits = hitsOf(taken, { seats, parts, places }).flatMap(({ wanted: { resourceId }, seat }) =>
     seat.bookingIds.map((bookingId) => ({ bookingId, resourceId })),
   );
   return [...new Map(hits.map((hit) => [`${hit.bookingId}/${hit.resourceId}`, hit])).values()];

@@ -19,7 +19,7 @@ import { BudgetSpent } from '../jobs/budget.ts';
 import { readCosts } from './cost.ts';
 import { inForce } from './decisions.ts';
 import type { Occurring } from './derive.ts';
-import { hitsOf, readSeats, type Seat } from './hits.ts';
+import { hitsOf, type Part, readParts, readSeats, type Seat } from './hits.ts';
 import { type Judge, readJudge } from './judge.ts';
 import { ourIds } from './ours.ts';
 import { differ, readThrough, replay, takenOf } from './replay.ts';
@@ -58,7 +58,9 @@ export async function simulate(
   const said = await decisionsAbout(db, judge, events);
   const played = { events, decisions: said, seal: context.seal };
   const resourceIds = wanted.linked.map(({ id }) => id);
-  const seats = await readSeats(db, { businessId, resourceIds, window, now });
+  const looking = { businessId, resourceIds, window, now };
+  const seats = await readSeats(db, looking);
+  const parts = (await readParts(db, looking, wanted.places)).filter((one) => one.calendarId !== calendarId);
   const costs = await readCosts(db, catalogue, { businessId, calendarId, resourceIds, window, now });
 
   const plays = new Map<Choice['choice'], Map<string, Occurring>>();
@@ -74,7 +76,7 @@ export async function simulate(
       choice,
       undecided: [...play.values()].filter(({ outcome }) => outcome.undecided).length,
       taken: await costs.costOf(taken),
-      ...hit(taken, seats, wanted.places),
+      ...hit(taken, { seats, parts, places: wanted.places }),
     });
   }
   const differing = await differences(db, { events, plays, wanted });
@@ -205,13 +207,11 @@ async function decisionsAbout(
 
 function hit(
   taken: ReturnType<typeof takenOf>,
-  seats: readonly Seat[],
-  places: ReadonlyMap<string, number>,
+  around: { seats: readonly Seat[]; parts: readonly Part[]; places: ReadonlyMap<string, number> },
 ): Pick<Choice, 'hits' | 'hitCount'> {
   const found = hitsOf(
     taken.filter(({ means }) => means === 'block'),
-    seats,
-    places,
+    around,
   ).flatMap(({ wanted: { eventId }, seat }) => seat.bookingIds.map((bookingId) => ({ bookingId, eventId })));
   const hits = [...new Map(found.map((one) => [`${one.bookingId}/${one.eventId}`, one])).values()];
   return { hits: hits.slice(0, mostListed), hitCount: hits.length };

@@ -8,7 +8,7 @@ import { exchange } from '../blocks/cost.ts';
 import type { DecisionRow } from '../blocks/decisions.ts';
 import { type Taken, takenBy } from '../blocks/derive.ts';
 import { covers, type Fix } from '../blocks/free.ts';
-import { hitsOf, readSeats } from '../blocks/hits.ts';
+import { hitsOf, type Part, readParts, readSeats } from '../blocks/hits.ts';
 import { readFixes, readMarks } from '../blocks/marks.ts';
 import { isRecurring } from '../blocks/target.ts';
 import { readSpeech } from '../blocks/words.ts';
@@ -194,13 +194,16 @@ async function hitBy(tx: Transaction, { staffer, opened, catalogue, now }: Showi
   const taken: Taken[] = takenBy(one)
     .map((each) => ({ ...each, start: Math.max(each.start, now) }))
     .filter(({ means, start, end }) => means === 'block' && start < end);
-  const seats = await readSeats(tx, {
+  const looking = {
     businessId: judge.businessId,
     resourceIds: [...new Set(taken.map(({ resourceId }) => resourceId))],
     window: { start: now, end: taken.reduce((last, { end }) => Math.max(last, end), now) },
     now,
-  });
-  const hits = hitsOf(taken, seats, judge.places).flatMap(({ wanted: { resourceId }, seat }) =>
+  };
+  const { places } = judge;
+  const seats = await readSeats(tx, looking);
+  const parts = (await readParts(tx, looking, places)).filter((part) => !isOf(opened, part));
+  const hits = hitsOf(taken, { seats, parts, places }).flatMap(({ wanted: { resourceId }, seat }) =>
     seat.bookingIds.map((bookingId) => ({ bookingId, resourceId })),
   );
   // Read from Google just now, it takes nothing yet in the tables.
@@ -208,6 +211,10 @@ async function hitBy(tx: Transaction, { staffer, opened, catalogue, now }: Showi
   const as = found ? (query: Parameters<typeof exchange>[0]) => exchange(query, unkept, taken) : undefined;
   return inTheWay(tx, { staffer, catalogue, now, zone: judge.zone, as }, distinct(hits));
 }
+
+/** Whether the tables hold it of the occurrence that is open. */
+const isOf = ({ judge, one }: Opened, { calendarId, eventId, original }: Part): boolean =>
+  calendarId === judge.calendarId && eventId === one.event.eventId && original === one.original;
 
 /** A resource of which a booking holds several places is told once. */
 const distinct = <T extends { bookingId: string; resourceId: string }>(hits: T[]): T[] => [

@@ -6,7 +6,7 @@ import type { BookingCard } from '../../shared/card-api.ts';
 import type { Span } from '../../shared/time.ts';
 import { nearestSlots } from '../availability/ask.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
-import { hitsOf, readSeats, type Wanted } from '../blocks/hits.ts';
+import { hitsOf, readParts, readSeats, type Wanted } from '../blocks/hits.ts';
 import { unitsOf } from '../bookings/sessions.ts';
 import type { Connection } from '../database/open.ts';
 import { fill, type Phrase } from '../phrase.ts';
@@ -27,6 +27,8 @@ interface Looking {
 
 /** Time that one event takes. */
 interface Taking extends Wanted {
+  /** Of the block. */
+  id: string;
   calendar: string;
   eventId: string;
 }
@@ -50,7 +52,7 @@ async function findHits(
             and during && ${span} and (expires_at is null or expires_at > ${at}::timestamptz) offset 0
         ) a group by of.id
     )
-    select k.resource_id as "resourceId", k.event_id as "eventId", k.places, c.name as calendar,
+    select k.id, k.resource_id as "resourceId", k.event_id as "eventId", k.places, c.name as calendar,
         (extract(epoch from lower(k.during)) * 1000)::double precision as start,
         (extract(epoch from upper(k.during)) * 1000)::double precision as end
       from taken cross join lateral (
@@ -62,8 +64,11 @@ async function findHits(
       order by lower(k.during), k.id`);
   if (taking.length === 0) return [];
   const hit = [...new Set(taking.map(({ resourceId }) => resourceId))];
-  const seats = await readSeats(db, { businessId, resourceIds: hit, window, now });
-  return hitsOf(taking, seats, places).flatMap(({ wanted, seat }) =>
+  const there = { businessId, resourceIds: hit, window, now };
+  const seats = await readSeats(db, there);
+  const these = new Set(taking.map(({ id }) => id));
+  const parts = (await readParts(db, there, places)).filter(({ id }) => !these.has(id));
+  return hitsOf(taking, { seats, parts, places }).flatMap(({ wanted, seat }) =>
     seat.bookingIds.map((bookingId) => ({ bookingId, taking: wanted })),
   );
 }

@@ -132,6 +132,46 @@ describe('listed', () => {
     expect((await list()).items).toHaveLength(2);
   });
 
+  test('events that take some places each are in the way together, and only where they leave too few', async () => {
+    const room = shop.resource['Room 2'];
+    const share = { resourceId: room, places: 1 };
+    const rule = { when: { texts: ['#chair'] }, whom: { kind: 'listed', shares: [share] } };
+    await shop.call('PUT', shop.on('rules'), { rules: [rule] });
+    const { body: early } = await shop.book('Room 2', '10:00');
+    const { body: late } = await shop.book('Room 2', '11:00');
+    const first = await shop.type('Kari', '#chair', { from: '10:00', to: '12:00' });
+    await shop.pull();
+    const second = await shop.type('Per', '#chair', { from: '10:00', to: '12:00' });
+    await shop.pull();
+    const found = async (bookingId: string) =>
+      (await list()).items
+        .flatMap((item) => (item.bookingId === bookingId ? [item.event.eventId] : []))
+        .sort();
+    expect([...(await found(early.id)), ...(await found(late.id))]).toEqual([]);
+    const third = await shop.type('Anna', '#chair', { from: '11:00', to: '12:00' });
+    await shop.pull();
+    expect(await found(late.id)).toEqual([first, second, third].sort());
+    expect(await found(early.id)).toEqual([]);
+    expect(await shop.told('collision')).toMatchObject([{ bookingId: late.id, details: { eventId: third } }]);
+    // Put in by hand it takes a place as well.
+    const at = (time: string) => `${monday}T${time}:00+01:00`;
+    const byHand = { start: at('10:00'), end: at('11:00'), places: 1 };
+    expect(await shop.call('POST', `/resources/${room}/blocks`, byHand)).toMatchObject({ status: 201 });
+    expect(await found(early.id)).toEqual([first, second].sort());
+  });
+
+  test('one that takes all is in the way by itself, and is not held against one that takes a place', async () => {
+    const share = { resourceId: shop.resource['Room 2'], places: 1 };
+    const rule = { when: { texts: ['#chair'] }, whom: { kind: 'listed', shares: [share] } };
+    await shop.set({ undecided: 'everybody' });
+    await shop.call('PUT', shop.on('rules'), { rules: [rule] });
+    await shop.book('Room 2', '10:00');
+    await shop.type('Kari', '#chair', { from: '10:00', to: '11:00' });
+    const closed = await shop.type('Per', 'Closed', { from: '10:00', to: '11:00' });
+    await shop.pull();
+    expect((await list()).items).toMatchObject([{ event: { eventId: closed } }]);
+  });
+
   test('a block that was put in by hand is no event, and another business has none of it', async () => {
     await bookAnna('10:00');
     const at = (time: string) => `${monday}T${time}:00+01:00`;

@@ -282,6 +282,27 @@ describe('what it changes is told', () => {
     await shop.book('Room 2', '09:00');
     expect((await places(2)).body.impact.hits).toHaveLength(2);
   });
+
+  test('what other events take of the places counts as well, what it took itself until now does not', async () => {
+    await shop.set({ undecided: 'nobody' });
+    const [one, two] = [await shop.type('Per', 'Cleaning'), await shop.type('Kari', 'Painting')];
+    await shop.pull();
+    const room = shop.resource['Room 2'];
+    const booked = await shop.book('Room 2', '09:00');
+    const places = (eventId: string, count: number, dryRun = false) =>
+      shop.call<Settled>('POST', shop.on('decisions'), {
+        eventId,
+        shares: [{ resourceId: room, places: count }],
+        dryRun,
+      });
+    await places(one, 1);
+    expect((await places(one, 2, true)).body.impact.hits).toEqual([]);
+    expect((await places(two, 1, true)).body.impact.hits).toEqual([]);
+    expect((await places(two, 2)).body.impact.hits).toEqual([
+      { bookingId: booked.body.id, resourceId: room },
+    ]);
+    expect((await shop.told('collision')).map(({ details }) => details.eventId)).toEqual([two]);
+  });
 });
 
 describe('a booking in the way', () => {

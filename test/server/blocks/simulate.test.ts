@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { links, openings } from '../../../server/database/schema.ts';
 import { readCalendar } from '../../../server/sync/pull.ts';
 import { openWorld, type World } from '../sync/world.ts';
-import { type Name, names, Shop } from './shop.ts';
+import { monday, type Name, names, Shop } from './shop.ts';
 
 let world: World;
 let shop: Shop;
@@ -226,6 +226,26 @@ describe('what it says besides', () => {
       hits: [{ bookingId: body.id, eventId: event }],
       hitCount: 1,
     });
+  });
+
+  test('events that take some places each hit together what no one of them would hit', async () => {
+    await shop.set({ undecided: 'nobody' });
+    const room = shop.resource['Room 2'];
+    expect((await shop.book('Room 2', '09:00')).status).toBe(201);
+    const [one, two] = [await shop.type('Per', '#chair'), await shop.type('Kari', '#chair')];
+    await shop.pull();
+    const hitBy = async (places: number) => {
+      const whom = { kind: 'listed', shares: [{ resourceId: room, places }] };
+      const { choices } = await simulate({ rules: [{ when: { texts: ['#chair'] }, whom }] });
+      return choices.find(({ choice }) => choice === 'wanted')!.hits.map(({ eventId }) => eventId);
+    };
+    expect(await hitBy(1)).toEqual([]);
+    expect((await hitBy(2)).sort()).toEqual([one, two].sort());
+    // Put in by hand it takes a place as well.
+    const at = (time: string) => `${monday}T${time}:00+01:00`;
+    const byHand = { start: at('09:00'), end: at('10:00'), places: 1 };
+    expect(await shop.call('POST', `/resources/${room}/blocks`, byHand)).toMatchObject({ status: 201 });
+    expect((await hitBy(1)).sort()).toEqual([one, two].sort());
   });
 
   test('nothing is changed by asking', async () => {
