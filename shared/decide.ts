@@ -94,7 +94,7 @@ export interface Why {
     | 'unknown_creator';
   /** Of the rule or decision. */
   id?: string;
-  /** Of `type`. */
+  /** Of `type`; and of what holds by default, where others would open what this type blocks. */
   type?: EventType;
 }
 
@@ -190,12 +190,15 @@ function byDefault(
   linked: readonly LinkedResource[],
 ): Outcome {
   if (undecided === 'nobody') return nobody({ code: 'default' });
+  const { type } = event;
+  const otherwise = !opensByDefault(event) && linked.some(({ means }) => means === 'open');
+  const why = (code: Why['code']): Why => (otherwise ? { code, type } : { code });
   const all = wholeOf(event, linked);
-  if (undecided === 'everybody') return settled(all, linked, { code: 'default' });
-  if (undecided === 'ask') return unsettled(all, linked, { code: 'ask' });
+  if (undecided === 'everybody') return settled(all, linked, why('default'));
+  if (undecided === 'ask') return unsettled(all, linked, why('ask'));
   const creators = linked.filter(({ memberId }) => memberId !== null && memberId === event.creator);
-  if (creators.length === 0) return unsettled(all, linked, { code: 'unknown_creator' });
-  return settled(wholeOf(event, creators), linked, { code: 'default' });
+  if (creators.length === 0) return unsettled(all, linked, why('unknown_creator'));
+  return settled(wholeOf(event, creators), linked, why('default'));
 }
 
 const nobody = (why: Why): Outcome => ({ takes: [], why, undecided: false });
@@ -211,7 +214,7 @@ function unsettled(shares: readonly Share[], linked: readonly LinkedResource[], 
 }
 
 /** Time off opens nobody of itself: on a calendar whose events open, it takes them. */
-export function opensByDefault({ type }: Pick<EventFlags, 'type'>): boolean {
+function opensByDefault({ type }: Pick<EventFlags, 'type'>): boolean {
   return type !== 'outOfOffice' && type !== 'focusTime';
 }
 

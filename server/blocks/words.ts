@@ -3,7 +3,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Why as WhyShape } from '../../shared/calendar-api.ts';
-import type { EventType, Why } from '../../shared/decide.ts';
+import type { EventType, LinkedResource, Meaning, Why } from '../../shared/decide.ts';
 import type { Rule } from '../../shared/rules.ts';
 import { localTime } from '../../shared/time.ts';
 import { type Locale, localeOf } from '../accounts/words.ts';
@@ -15,7 +15,7 @@ import type { Judge } from './judge.ts';
 
 export type Said = z.output<typeof WhyShape>;
 
-// {n} the rule's position, {if} what it looks for, {whom} whom it blocks, {who} a person or key, {at} local time.
+// {n} the rule's position, {if} what it looks for, {whom} whom it blocks or opens, {who} a person or key, {at} local time.
 const phrases = {
   cancelled: { en: 'It is cancelled.', nb: 'Den er avlyst.' },
   declined: { en: 'It was declined.', nb: 'Den ble avslått.' },
@@ -37,25 +37,17 @@ const phrases = {
     en: 'Invitations without an answer block nobody here.',
     nb: 'Ubesvarte invitasjoner blokkerer ingen her.',
   },
-  everybody: {
-    en: 'No rule or decision speaks of it: it blocks everybody.',
-    nb: 'Ingen regel eller beslutning gjelder den: den blokkerer alle.',
-  },
-  nobody: {
-    en: 'No rule or decision speaks of it: it blocks nobody.',
-    nb: 'Ingen regel eller beslutning gjelder den: den blokkerer ingen.',
-  },
-  creator: {
-    en: 'No rule or decision speaks of it: it blocks whoever made it.',
-    nb: 'Ingen regel eller beslutning gjelder den: den blokkerer den som laget den.',
+  default: {
+    en: 'No rule or decision speaks of it: {whom}.',
+    nb: 'Ingen regel eller beslutning gjelder den: {whom}.',
   },
   ask: {
-    en: 'Nobody has said whom it blocks: it blocks everybody until then.',
-    nb: 'Ingen har sagt hvem den blokkerer: den blokkerer alle inntil videre.',
+    en: 'Nobody has said whom it blocks: {whom} until then.',
+    nb: 'Ingen har sagt hvem den blokkerer: {whom} inntil videre.',
   },
   unknown_creator: {
-    en: 'Whoever made it has no resource here: it blocks everybody until somebody says whom.',
-    nb: 'Den som laget den har ingen ressurs her: den blokkerer alle til noen sier hvem.',
+    en: 'Whoever made it has no resource here: {whom} until somebody says whom.',
+    nb: 'Den som laget den har ingen ressurs her: {whom} til noen sier hvem.',
   },
 } satisfies Record<string, Phrase>;
 
@@ -69,6 +61,7 @@ const parts = {
   responses: { en: 'the answer to it is {list}', nb: 'svaret på den er {list}' },
   blocks: { en: 'it blocks {list}', nb: 'den blokkerer {list}' },
   opens: { en: 'it opens {list}', nb: 'den åpner {list}' },
+  either: { en: 'it blocks or opens {list}', nb: 'den blokkerer eller åpner {list}' },
   everybody: { en: 'everybody', nb: 'alle' },
   nobody: { en: 'nobody', nb: 'ingen' },
   creator: { en: 'whoever made it', nb: 'den som laget den' },
@@ -102,6 +95,8 @@ interface Names {
   zone: string;
   /** Of resources, members and API keys, by id. */
   names: ReadonlyMap<string, string>;
+  /** What events mean to each where nobody says. */
+  linked: Judge['linked'];
   decisions: ReadonlyMap<string, typeof decisions.$inferSelect>;
 }
 
@@ -148,6 +143,7 @@ export async function readSpeech(
   const known: Names = {
     ...(reader ?? (await readerOf(db, businessId))),
     names: await readNames(db, businessId),
+    linked: judge.linked,
     decisions: new Map(said.map((row) => [row.id, row])),
   };
   return {
@@ -180,7 +176,8 @@ async function readNames(db: Connection, businessId: string): Promise<Map<string
 function sentence(why: Why, judge: Judge, known: Names): string {
   const { locale } = known;
   if (why.code === 'rule') return ruleWords(why, judge, known);
-  if (why.code === 'default') return phrases[defaultOf(judge)][locale];
+  if (why.code === 'default' || why.code === 'ask' || why.code === 'unknown_creator')
+    return fill(phrases[why.code][locale], { whom: defaultWords(why, judge, known) });
   if (why.code === 'type') return fill(phrases.type[locale], { type: types[why.type ?? 'default'][locale] });
   if (why.code !== 'decision') return phrases[why.code][locale];
   const row = known.decisions.get(why.id ?? '');
@@ -189,7 +186,20 @@ function sentence(why: Why, judge: Judge, known: Names): string {
   return fill(phrases.decision[locale], { who: actorWords(row?.actor ?? '', known), at, whom });
 }
 
-const defaultOf = ({ settings: { undecided } }: Judge) => (undecided === 'ask' ? 'everybody' : undecided);
+/** Whom an event takes that nothing speaks of. */
+function defaultWords({ code, type }: Why, { settings: { undecided } }: Judge, known: Names): string {
+  // Of a type that opens nobody of itself.
+  const means = type === undefined ? null : 'block';
+  if (code === 'default')
+    return kindWords({ kind: undecided === 'ask' ? 'everybody' : undecided, means }, known);
+  const { linked, locale } = known;
+  const blocked = linked.filter((one) => (means ?? one.means) === 'block');
+  if (blocked.length === linked.length) return kindWords({ kind: 'everybody', means: 'block' }, known);
+  if (blocked.length === 0) return fill(parts.opens[locale], { list: parts.nobody[locale] });
+  return sharesWords(blocked.map(asShare), known);
+}
+
+const asShare = ({ id, means }: LinkedResource) => ({ resourceId: id, means });
 
 /** As the audit names who acts: `key:<id>`, or `event` for what was found in the event. */
 function actorWords(actor: string, { locale, names }: Names): string {
@@ -237,20 +247,33 @@ function conditionWords({ texts, creators, colors, allDay, ...when }: Rule['when
 
 function whomWords({ whom, means }: Rule, known: Names): string {
   if (whom.kind === 'listed') return sharesWords(whom.shares, known);
-  const { locale } = known;
-  return fill(parts[means === 'open' ? 'opens' : 'blocks'][locale], { list: parts[whom.kind][locale] });
+  return kindWords({ kind: whom.kind, means }, known);
+}
+
+type Kind = Exclude<Rule['whom']['kind'], 'listed'>;
+
+/** @param means null: as the links say, and they may differ */
+function kindWords({ kind, means }: { kind: Kind; means: Meaning | null }, known: Names): string {
+  const { linked, locale } = known;
+  const meant = linked.filter(({ memberId }) => kind !== 'creator' || memberId !== null);
+  const all = means || kind === 'nobody' ? [means ?? 'block'] : meant.map((one) => one.means);
+  const differ = new Set(all).size > 1;
+  if (differ && kind === 'everybody') return sharesWords(linked.map(asShare), known);
+  const verb = differ ? 'either' : all[0] === 'open' ? 'opens' : 'blocks';
+  return fill(parts[verb][locale], { list: parts[kind][locale] });
 }
 
 function sharesWords(shares: readonly { resourceId: string; means: string | null }[], known: Names): string {
-  const { locale, names } = known;
+  const { locale, names, linked } = known;
   if (shares.length === 0) return fill(parts.blocks[locale], { list: parts.nobody[locale] });
   const some = (part: 'blocks' | 'opens', list: typeof shares) => {
     const called = list.map(({ resourceId }) => names.get(resourceId) ?? '?');
     return called.length > 0 ? [fill(parts[part][locale], { list: join(called, known, 'conjunction') })] : [];
   };
-  const opening = shares.filter(({ means }) => means === 'open');
-  const blocking = shares.filter(({ means }) => means !== 'open');
-  return join([...some('blocks', blocking), ...some('opens', opening)], known, 'conjunction');
+  const opens = ({ resourceId, means }: (typeof shares)[number]) =>
+    (means ?? linked.find(({ id }) => id === resourceId)?.means) === 'open';
+  const blocking = shares.filter((share) => !opens(share));
+  return join([...some('blocks', blocking), ...some('opens', shares.filter(opens))], known, 'conjunction');
 }
 
 const join = (list: readonly string[], { locale }: Names, type: 'conjunction' | 'disjunction'): string =>

@@ -131,6 +131,61 @@ describe('why, in words', () => {
     expect((await said())[0]).toBe('A rule that is no longer there; the calendar is being read again.');
   });
 
+  test('where an event opens, it says so: by default, by a rule, by a decision', async () => {
+    const { Anna, Kari } = shop.resource;
+    const reads = { calendarId: shop.calendarId, reads: true, writes: false };
+    const opens = (...ids: string[]) =>
+      Promise.all(
+        Object.values(shop.resource).map((id) => {
+          const means = ids.includes(id) ? 'open' : 'block';
+          return shop.call('PUT', `/resources/${id}/links`, { links: [{ ...reads, means }] });
+        }),
+      );
+    const sayAll = async (...choices: string[]) => {
+      const words: string[] = [];
+      for (const undecided of choices) {
+        await shop.set({ undecided });
+        await shop.pull();
+        words.push(...(await said()));
+      }
+      return words;
+    };
+    const event = await shop.type('Anna', 'Clinic day');
+    await opens(...Object.values(shop.resource));
+    expect(await sayAll('everybody', 'creator', 'ask')).toEqual([
+      'No rule or decision speaks of it: it opens everybody.',
+      'No rule or decision speaks of it: it opens whoever made it.',
+      'Nobody has said whom it blocks: it opens nobody until then.',
+    ]);
+    await opens(Anna);
+    expect(await sayAll('everybody', 'creator', 'ask')).toEqual([
+      'No rule or decision speaks of it: it blocks Kari, Per, and Room 2 and it opens Anna.',
+      'No rule or decision speaks of it: it blocks or opens whoever made it.',
+      'Nobody has said whom it blocks: it blocks Kari, Per, and Room 2 until then.',
+    ]);
+    const rules = [{ when: {}, whom: { kind: 'listed', shares: [{ resourceId: Anna }] } }];
+    await shop.call('PUT', shop.on('rules'), { rules });
+    await shop.pull();
+    expect(await said()).toEqual(['Rule 1: it opens Anna.']);
+    const shares = [{ resourceId: Kari }, { resourceId: Anna }];
+    await shop.call('POST', shop.on('decisions'), { eventId: event, shares });
+    expect((await said())[0]).toMatch(/: it blocks Kari and it opens Anna\.$/);
+  });
+
+  test('of time off that it blocks, also where events open', async () => {
+    await shop.withOwn('Anna', async () => {
+      const reads = { calendarId: shop.calendarId, reads: true, writes: false, means: 'open' };
+      await shop.call('PUT', `/resources/${shop.resource.Anna}/links`, { links: [reads] });
+      await shop.type('Anna', 'Away', { event: { eventType: 'outOfOffice' } });
+      await shop.set({ undecided: 'everybody' });
+      await shop.pull();
+      expect(await said()).toEqual(['No rule or decision speaks of it: it blocks everybody.']);
+      await shop.set({ undecided: 'ask' });
+      await shop.pull();
+      expect(await said()).toEqual(['Nobody has said whom it blocks: it blocks everybody until then.']);
+    });
+  });
+
   test('whose decision, and when', async () => {
     const event = await shop.type('Anna', 'Dentist');
     await shop.pull();
