@@ -64,7 +64,8 @@ export async function weigh(
 /** A single event counts whenever it is; a series as far as it is expanded. */
 function takenIn(family: Family, judge: Judge, window: { start: number; end: number }): Taken[] {
   const end = family.master?.recurrence ? window.end : Infinity;
-  return occurring(family, judge, { ...window, end })
+  // One that is over may take time after it, a day of it at most.
+  return occurring(family, judge, { start: window.start - DAY, end })
     .flatMap(takenBy)
     .map((taken) => ({ ...taken, start: Math.max(taken.start, window.start) }))
     .filter(({ start, end }) => start < end);

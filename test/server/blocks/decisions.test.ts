@@ -265,6 +265,22 @@ describe('what it changes is told', () => {
     expect(await shop.marks()).toEqual([]);
   });
 
+  test('of an event that is over, the travel home is still to come', async () => {
+    await shop.set({ undecided: 'nobody' });
+    const event = await shop.type('Kari', 'Visit', { from: '09:00', to: '10:00' });
+    await shop.pull();
+    const booked = await shop.book('Kari', '10:00');
+    shop.clock.now = Date.parse(`${monday}T09:15:00Z`);
+    const share = { resourceId: shop.resource.Kari, startShift: 0, endShift: 30 };
+    const { body } = await shop.call<Settled>('POST', shop.on('decisions'), {
+      ...{ eventId: event, shares: [share], dryRun: true },
+    });
+    expect(body.impact).toMatchObject({
+      resources: [{ resourceId: shop.resource.Kari, means: 'block', before: 0, after: 15 }],
+      hits: [{ bookingId: booked.body.id, resourceId: shop.resource.Kari }],
+    });
+  });
+
   test('a block of some places hits only bookings that it leaves none', async () => {
     await shop.set({ undecided: 'nobody' });
     const event = await shop.type('Per', 'Cleaning');
