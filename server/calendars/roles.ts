@@ -2,7 +2,7 @@
 import { and, eq, or, sql } from 'drizzle-orm';
 import { isZone } from '../../shared/time.ts';
 import { mayAskFreeBusy, mayRead, mayWrite } from '../accounts/scopes.ts';
-import type { Locale } from '../accounts/words.ts';
+import { type Locale, telling } from '../accounts/words.ts';
 import type { Transaction } from '../database/open.ts';
 import { accounts, calendars } from '../database/schema.ts';
 import { lacksAccess } from '../google/errors.ts';
@@ -89,7 +89,7 @@ export interface Seen {
   accessRole: string;
   zone: string;
   name?: string;
-  /** It could not be read before, for what the account lacked. */
+  /** It could not be read before, for what the account lacked, or for what was the matter with the account itself. */
   regained?: boolean;
 }
 
@@ -129,6 +129,9 @@ export async function noteRole(tx: Transaction, seen: Seen): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Codes for what the account may not see or do, here or at all, until a person has mended that. */
+export const barred: ReadonlySet<string> = new Set([...lacksAccess, ...telling]);
+
 /** What was given up on these calendars for what the account lacked, when it may have it by now. */
 export async function tryAgain(
   tx: Transaction,
@@ -140,5 +143,5 @@ export async function tryAgain(
       update ${table} set died_at = null, attempts = 0, due_at = now()
         where business_id = ${businessId} and calendar_id = any(${sql.param([...calendarIds])}::uuid[])
           and done < wanted and died_at is not null
-          and failure = any(${sql.param([...lacksAccess])}::text[])`);
+          and failure = any(${sql.param([...barred])}::text[])`);
 }

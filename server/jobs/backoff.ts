@@ -1,7 +1,10 @@
 // When to try again what failed. Pure, but for chance.
 
-/** Tries after which a push is given up: the first ten take minutes, the others a quarter of an hour each. */
-export const mostAttempts = 30;
+/**
+ * Tries after which what Google answers, or we fail at, is given up: some three days. The first ten take minutes; each of
+ * the others waits for a quarter of an hour at most, half of that on average, so eight go in an hour.
+ */
+export const mostAttempts = 600;
 const quick = 10;
 /** Tries for which an event that is to go and the one that takes its place wait for each other: two minutes or so. */
 export const mostWaits = 8;

@@ -32,10 +32,11 @@ export function planOf(error: unknown, attempt: number, chance = Math.random()):
     case 'pause':
       return { ...soon, delay: longPause(chance), counts: false };
     case 'slow':
-      // Google's limit is no fault of the work: it waits longer each time, but is never given up for that.
+    case 'unreachable':
+      // Google's limit, or that nobody answers, is no fault of the work: it waits longer each time, but is never given
+      // up for that.
       return soon;
     case 'again':
-    case 'unreachable':
       return { ...soon, tries: mostAttempts };
     case 'refused':
     case 'gone':

@@ -12,11 +12,10 @@ import { ourIds } from '../blocks/ours.ts';
 import { extend, type Rebuilding, rebuild, rebuildAll } from '../blocks/rebuild.ts';
 import { lookBack, type Reflection } from '../blocks/reflect.ts';
 import { findSplits } from '../blocks/split.ts';
-import { noteRole } from '../calendars/roles.ts';
+import { barred, noteRole } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
 import { events, pulls } from '../database/mirror.ts';
 import type { Transaction } from '../database/open.ts';
-import { lacksAccess } from '../google/errors.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { meetOurs } from './meet.ts';
 import { type Brought, busyId } from './read.ts';
@@ -77,7 +76,7 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   if (brought.only) return true;
   await countLinks(tx, judge);
   // What may be seen of it is different now, or read in another zone: read again.
-  const regained = lacksAccess.has(failure ?? '');
+  const regained = barred.has(failure ?? '');
   if (await noteRole(tx, { businessId, calendarId, accessRole, zone, regained }))
     await owePulls(tx, businessId, [calendarId]);
   return true;

@@ -227,6 +227,23 @@ describe('while Google', () => {
     expect(await clinic.events(room.calendar)).toEqual([]);
   });
 
+  test('cannot be reached for hours, our events are still taken away after that', async () => {
+    await clinic.book([room]);
+    await clinic.settle();
+    await clinic.fault({ kind: 'reset' });
+    await disconnect('remove');
+    await channelsStopped();
+    await clinic.db.execute(sql`update pushes set attempts = 1000`);
+    await clinic.push();
+    await finish();
+    expect(await state()).toBe('disconnecting');
+    await clinic.control.clearFaults();
+    await clinic.settle();
+    await finish();
+    expect(await state()).toBe('disconnected');
+    expect(await clinic.events(room.calendar)).toEqual([]);
+  });
+
   test('stays down for a day, it is finished without Google', async () => {
     await mirror();
     await clinic.book([room]);

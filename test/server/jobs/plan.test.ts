@@ -20,7 +20,7 @@ describe('the work', () => {
     ['a fault of ours', new TypeError('x'), ['internal', 4100, true, mostAttempts, false]],
     ['no error at all', 'x', ['internal', 4100, true, mostAttempts, false]],
     ['Google’s trouble', google('again'), ['why', 4100, true, mostAttempts, false]],
-    ['no answer', google('unreachable'), ['why', 4100, true, mostAttempts, false]],
+    ['no answer', google('unreachable'), ['why', 4100, true, Infinity, false]],
     ['too fast', google('slow'), ['why', 4100, true, Infinity, false]],
     ['too fast, with a time', google('slow', 'why', 60_000), ['why', 60_100, true, Infinity, false]],
     ['a limit of hours', google('pause'), ['why', hour, false, Infinity, false]],
@@ -38,6 +38,13 @@ describe('the work', () => {
     expect([1, 2, 6, 11].map((attempt) => planOf(google('again'), attempt, 1).delay)).toEqual([
       2100, 4100, 64_100, 900_100,
     ]));
+
+  test('what passes is tried for some three days before it is given up', () => {
+    const tries = Array.from({ length: mostAttempts }, (_, i) => planOf(google('again'), i + 1, 0.5));
+    const days = tries.reduce((sum, { delay }) => sum + delay, 0) / (24 * hour);
+    expect(days).toBeGreaterThan(2.9);
+    expect(days).toBeLessThan(3.3);
+  });
 });
 
 describe('the account', () => {

@@ -79,6 +79,32 @@ describe('what was given up for lack of access goes out', () => {
     expect(await shown()).toBe(0);
   });
 
+  test.each(['domainPolicy', 'userSuspended'])(
+    'once the account is let in again that all was refused to (%s)',
+    async (reason) => {
+      const booked = await clinic.book([room]);
+      const letIn = await refused(403, reason);
+      await clinic.push();
+      await pull();
+      expect(await row(booked)).toMatchObject({ failure: reason, diedAt: expect.any(Date) });
+      await letIn();
+      await pull();
+      await clinic.settle();
+      expect([await shown(), (await row(booked))?.diedAt]).toEqual([1, null]);
+    },
+  );
+
+  test('once the account is connected again, though no reading had failed', async () => {
+    const booked = await clinic.book([room]);
+    const letIn = await refused(403, 'domainPolicy');
+    await clinic.push();
+    expect(await row(booked)).toMatchObject({ diedAt: expect.any(Date) });
+    await letIn();
+    await clinic.connect();
+    await clinic.settle();
+    expect(await shown()).toBe(1);
+  });
+
   test('once the account is connected for more', async () => {
     await connectFor('events.readonly');
     const booked = await clinic.book([room]);

@@ -207,6 +207,19 @@ describe('given up', () => {
     expect(await clinic.row(booked, room)).toMatchObject({ diedAt: null });
   });
 
+  test('never for want of an answer: what is owed goes out once Google is there again', async () => {
+    const clinic = await Clinic.open(world);
+    const room = await clinic.addResource('Room');
+    const booked = await clinic.book([room]);
+    await clinic.fault({ kind: 'reset' });
+    await clinic.db.execute(sql`update pushes set attempts = ${mostAttempts + 5}`);
+    await clinic.push();
+    expect(await clinic.row(booked, room)).toMatchObject({ diedAt: null, done: 0 });
+    await clinic.control.clearFaults();
+    await clinic.settle();
+    expect(await clinic.events(room.calendar)).toHaveLength(1);
+  });
+
   test('a calendar that is to show a moved event died: the old one lets go of it all the same', async () => {
     const clinic = await Clinic.open(world);
     const [room, hall] = [await clinic.addResource('Room'), await clinic.addResource('Hall')];
