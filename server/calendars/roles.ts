@@ -12,6 +12,9 @@ const writing = new Set(['owner', 'writer', 'writerWithoutPrivateAccess']);
 /** Google's roles that may make changes to events. */
 export const writes = (accessRole: string): boolean => writing.has(accessRole);
 
+/** Whether events can be read by it, not only when it is busy. */
+export const showsEvents = (accessRole: string): boolean => accessRole === 'reader' || writes(accessRole);
+
 /** The role as far as the account may use it: by what it was connected for. */
 export function narrowed(accessRole: string, scopes: readonly string[]): string {
   if (accessRole === 'none' || mayWrite(scopes)) return accessRole;
@@ -29,8 +32,8 @@ const phrases = {
     nb: 'Den viser bare når den er opptatt: ingen titler, og ingen regler, valg eller «Ledig» for hendelsene.',
   },
   permission: {
-    en: 'To read it the account needs one more permission: connect it again for free/busy.',
-    nb: 'For å lese den trenger kontoen en tillatelse til: koble den til på nytt for ledig/opptatt.',
+    en: 'To read it the account needs one more permission: connect it again for free/busy, or share the calendar with it with all event details.',
+    nb: 'For å lese den trenger kontoen en tillatelse til: koble den til på nytt for ledig/opptatt, eller del kalenderen med den med alle hendelsesdetaljer.',
   },
   narrow: {
     en: 'The account was connected for less than this calendar may allow: connect it again for events, if more is wanted.',

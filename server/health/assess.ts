@@ -129,6 +129,7 @@ function sayFailure({ pull }: Condition, facts: Facts, words: Words): void {
     trouble: 'byItself',
     gone: 'share',
     forbidden: 'share',
+    timesOnly: 'showMore',
     refused: 'lookUp',
     internal: 'operator',
   };

@@ -51,6 +51,14 @@ const phrases = {
     en: 'Share the calendar with the connected account again, or stop following it.',
     nb: 'Del kalenderen med kontoen på nytt, eller slutt å følge den.',
   },
+  timesOnly: {
+    en: 'Google shows the connected account only when it is busy, and the account was not connected for that.',
+    nb: 'Google viser kontoen som er koblet til, bare når den er opptatt, og kontoen er ikke koblet til for det.',
+  },
+  showMore: {
+    en: 'Share the calendar with the connected account with all event details, or connect the account again for free/busy.',
+    nb: 'Del kalenderen med kontoen med alle hendelsesdetaljer, eller koble kontoen til på nytt for ledig/opptatt.',
+  },
   refused: {
     en: 'Google refuses to let us read it ({code}).',
     nb: 'Google nekter oss å lese den ({code}).',
@@ -176,7 +184,7 @@ export function say(phrase: Phrased, locale: Locale, values: Record<string, stri
 }
 
 /** What a pull's failure is to a person; `account`: it is not about this calendar alone. */
-export type Failing = 'paused' | 'trouble' | 'gone' | 'forbidden' | 'internal' | 'refused';
+export type Failing = 'paused' | 'trouble' | 'gone' | 'forbidden' | 'timesOnly' | 'internal' | 'refused';
 
 const known: Record<string, Failing> = {
   authError: 'trouble',
@@ -193,6 +201,7 @@ const known: Record<string, Failing> = {
   forbidden: 'forbidden',
   requiredAccessLevel: 'forbidden',
   http_403: 'forbidden',
+  free_busy_scope: 'timesOnly',
   internal: 'internal',
   backendError: 'trouble',
   internalError: 'trouble',

@@ -43,6 +43,10 @@ const phrases = {
     en: '“{name}” may no longer be read by the connected account.',
     nb: '«{name}» kan ikke lenger leses av kontoen som er koblet til.',
   },
+  timesOnly: {
+    en: '“{name}” shows the connected account only when it is busy.',
+    nb: '«{name}» viser kontoen som er koblet til, bare når den er opptatt.',
+  },
   paused: {
     en: '“{name}”: Google wants to be asked less for now.',
     nb: '«{name}»: Google vil bli spurt sjeldnere for tiden.',

@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Mark } from '../../shared/marks.ts';
 import { DAY, type Span } from '../../shared/time.ts';
+import { mayAskFreeBusy } from '../accounts/scopes.ts';
 import type { Judge } from '../blocks/judge.ts';
 import { ourIds } from '../blocks/ours.ts';
 import { type Found, lookBack, type Reflection, reflect } from '../blocks/reflect.ts';
+import { narrowed, showsEvents } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
 import type { GoogleAccount, GoogleEvent } from '../google/client.ts';
 import { GoogleError } from '../google/errors.ts';
@@ -13,7 +15,7 @@ import { BudgetSpent, type Method } from '../jobs/budget.ts';
 export interface Asking {
   context: Pick<Context, 'db' | 'seal' | 'budget'>;
   google: GoogleAccount;
-  account: { id: string; email: string };
+  account: { id: string; email: string; scopes: readonly string[] };
   googleId: string;
   judge: Judge;
   /** ms since 1970 */
@@ -149,11 +151,17 @@ async function sort(
 const chunk = 30 * DAY;
 
 /**
- * Of a calendar that shows free and busy only: each busy span as an event of its own.
+ * Of a calendar that shows free and busy only: each busy span as an event of its own. Should more of it be shown to us by
+ * now, its events.
  * @throws GoogleError also where Google says that it does not know: unknown is not free
  */
 export async function readFreeBusy(asking: Asking, until: number): Promise<Brought> {
-  const { google, googleId, judge, now } = asking;
+  const { google, googleId, account, judge, now } = asking;
+  // First of all: free/busy tells nothing of the calendar, and the account may not be allowed to ask for it.
+  await spend(asking, 'get', 0);
+  const { timeZone, accessRole } = await google.getCalendar(googleId);
+  if (showsEvents(narrowed(accessRole ?? 'none', account.scopes))) return readEvents(asking, null);
+  if (!mayAskFreeBusy(account.scopes)) throw new GoogleError('refused', 'free_busy_scope');
   const rows: Reflection[] = [];
   // From midnight on, so that what is told again bears the same id all day.
   for (let start = Math.floor(now / DAY) * DAY; start < until; start += chunk) {
@@ -164,9 +172,6 @@ export async function readFreeBusy(asking: Asking, until: number): Promise<Broug
     rows.push(...answer.busy.map((span) => busyRow(span, judge.zone)));
     await asking.progress(rows.length);
   }
-  // Free/busy tells nothing of the calendar: should more of it be shown to us by now, this does.
-  await spend(asking, 'get', rows.length);
-  const { timeZone, accessRole } = await google.getCalendar(googleId);
   // A span that reaches over the end of a chunk is told in two pieces, which may begin alike.
   const byId = new Map(rows.map((row) => [row.eventId, row]));
   return {

@@ -1,10 +1,12 @@
 // Accounts connected for less than their calendars allow: what they may do follows what Google was asked for.
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { events } from '../../../server/database/mirror.ts';
-import { readCalendar } from '../../../server/sync/pull.ts';
+import { claimPulls } from '../../../server/jobs/pulls.ts';
+import { pullCalendar, readCalendar } from '../../../server/sync/pull.ts';
 import type { Calendar } from '../../../shared/calendar-api.ts';
+import type { Health } from '../../../shared/health-api.ts';
 import { type Office, openOffice } from '../accounts/office.ts';
 import { Clinic } from '../sync/clinic.ts';
 
@@ -30,6 +32,10 @@ describe('an account connected for less', () => {
   const connectFor = (...scopes: string[]) => office.connectFor(clinic, ...scopes);
   const readNow = (id: string) =>
     readCalendar(office.context, { businessId: clinic.businessId, calendarId: id });
+  const due = async (id: string) => {
+    await clinic.db.execute(sql`update pulls set due_at = now() where calendar_id = ${id}`);
+    return (await claimPulls(clinic.db, { limit: 10 })).filter(({ calendarId }) => calendarId === id);
+  };
 
   test('reads its calendars and is refused to write; connected for more, it may', async () => {
     await connectFor('events.readonly');
@@ -65,5 +71,37 @@ describe('an account connected for less', () => {
     const rows = await clinic.db.select().from(events).where(eq(events.calendarId, body.id));
     expect(rows.map(({ startsAt }) => startsAt.toISOString())).toEqual([start]);
     expect((await list())[0]).toMatchObject({ accessRole: 'freeBusyReader' });
+  });
+
+  test('for free/busy, and then for events without it, reads events again', async () => {
+    const { body } = await follow('primary');
+    await connectFor('freebusy');
+    await readNow(body.id);
+    expect((await list())[0]).toMatchObject({ accessRole: 'freeBusyReader' });
+    await connectFor('events');
+    expect(await readNow(body.id)).toMatchObject({ kept: true, complete: true });
+    expect((await list())[0]).toMatchObject({ accessRole: 'owner', limits: [] });
+  });
+
+  test('than a calendar that shows free/busy alone wants: it is read once it shows more, and what helps is said', async () => {
+    await connectFor('events');
+    const { id, googleId } = (await clinic.addResource('Room')).calendar;
+    await readNow(id);
+    const share = (role: 'freeBusyReader' | 'owner') =>
+      clinic.control.share({ calendar: googleId, person: clinic.owner, role });
+    await share('freeBusyReader');
+    await readNow(id);
+    expect((await list())[0]).toMatchObject({ accessRole: 'freeBusyReader' });
+    for (const claim of await due(id)) await pullCalendar(office.context, claim);
+    const { body: health } = await call<z.infer<typeof Health>>('GET', `/calendars/${id}/health`);
+    expect(health).toMatchObject({ light: 'amber', failure: 'free_busy_scope' });
+    expect(health.words[0]).toMatch(/shows the connected account only when it is busy/);
+    expect(health.next[0]).toMatch(/all event details.*free\/busy/);
+    expect((await call<{ items: { words: string | null }[] }>('GET', '/accounts')).body.items).toMatchObject([
+      { words: null },
+    ]);
+    await share('owner');
+    expect(await readNow(id)).toMatchObject({ kept: true, complete: true });
+    expect((await list())[0]).toMatchObject({ accessRole: 'owner' });
   });
 });

@@ -83,6 +83,12 @@ const busy = (which: number, from: number, to: number) =>
     event: { summary: 'Dentist', start: { dateTime: at(from) }, end: { dateTime: at(to) } },
   });
 
+/** The account may see when it is busy from now on, and no more. */
+async function showTimesOnly({ id, googleId: calendar }: { id: string; googleId: string }): Promise<void> {
+  await world.google.control.share({ calendar, person: owner, role: 'freeBusyReader' });
+  await context.db.update(followed).set({ accessRole: 'freeBusyReader' }).where(eq(followed.id, id));
+}
+
 interface Answer {
   code: string;
   resources: { resourceId: string }[];
@@ -288,8 +294,7 @@ test('of one that shows free and busy only the wanted time is asked, and nothing
 
 test('of a long busy time the rest stays taken when only one day of it was asked, and nobody is told again', async () => {
   const mine = { businessId: business.id, calendarId: calendars[0]!.id };
-  const asFreeBusy = () =>
-    context.db.update(followed).set({ accessRole: 'freeBusyReader' }).where(eq(followed.id, mine.calendarId));
+  const asFreeBusy = () => showTimesOnly(calendars[0]!);
   const told = () => context.db.select().from(messages).where(eq(messages.businessId, business.id));
   expect((await book(150, [resources[0]!])).status).toBe(201);
   const away = await busy(0, 48, 192);
@@ -307,8 +312,9 @@ test('of a long busy time the rest stays taken when only one day of it was asked
   }
   expect((await told()).filter(({ kind }) => kind === 'collision')).toHaveLength(1);
   // The next reading of it all knows of no pieces.
-  const which = { person: owner, calendar: calendars[0]!.googleId, event: away.id };
-  await world.google.control.deleteEvent(which);
+  const { googleId: calendar } = calendars[0]!;
+  await world.google.control.share({ calendar, person: owner, role: 'owner' });
+  await world.google.control.deleteEvent({ person: owner, calendar, event: away.id });
   await asFreeBusy();
   await readCalendar(context, mine);
   expect([await offered(60, resources[0]!), await offered(130, resources[0]!)]).toEqual([true, true]);
@@ -320,10 +326,7 @@ test('of a busy time that goes on for days, which begins today with every readin
   await busy(0, 48, 192);
   for (const hour of [0, 60, 90]) {
     clock.now = soon + hour * HOUR;
-    await context.db
-      .update(followed)
-      .set({ accessRole: 'freeBusyReader' })
-      .where(eq(followed.id, mine.calendarId));
+    await showTimesOnly(calendars[0]!);
     await readCalendar(context, mine);
   }
   const told = await context.db.select().from(messages).where(eq(messages.businessId, business.id));

@@ -71,6 +71,13 @@ class Shop {
       calendar: this.calendar.googleId,
       event: id,
     });
+  /** Whoever reads it may see when it is busy from now on, and no more. */
+  async showTimesOnly(): Promise<void> {
+    const { control, owner: person } = this.clinic;
+    await control.share({ calendar: this.calendar.googleId, person, role: 'freeBusyReader' });
+    const mine = eq(calendars.id, this.calendar.id);
+    await world.context.db.update(calendars).set({ accessRole: 'freeBusyReader' }).where(mine);
+  }
   pull = () =>
     readCalendar(world.context, { businessId: this.clinic.businessId, calendarId: this.calendar.id });
   /** What is taken, as hours from that Monday: [from, to]. */
@@ -247,8 +254,7 @@ describe('a calendar', () => {
     const shop = await Shop.open();
     await shop.add(timed(0, 8, 9));
     await shop.add(timed(60, 8, 9));
-    const mine = eq(calendars.id, shop.calendar.id);
-    await world.context.db.update(calendars).set({ accessRole: 'freeBusyReader' }).where(mine);
+    await shop.showTimesOnly();
     await shop.pull();
     expect((await shop.taken()).map(([from]) => from)).toEqual([8, 60 * 24 + 8]);
     await shop.clinic.control.deleteCalendar({ calendar: shop.calendar.googleId });
