@@ -4,7 +4,7 @@ import type { Mark } from '../../shared/marks.ts';
 import { DAY, type Span } from '../../shared/time.ts';
 import { mayAskFreeBusy } from '../accounts/scopes.ts';
 import type { Judge } from '../blocks/judge.ts';
-import { ourIds } from '../blocks/ours.ts';
+import { ourIds, withoutOurs } from '../blocks/ours.ts';
 import { type Found, lookBack, type Reflection, reflect } from '../blocks/reflect.ts';
 import { narrowed, showsEvents } from '../calendars/roles.ts';
 import type { Context } from '../context.ts';
@@ -162,16 +162,17 @@ export async function readFreeBusy(asking: Asking, until: number): Promise<Broug
   const { timeZone, accessRole } = await google.getCalendar(googleId);
   if (showsEvents(narrowed(accessRole ?? 'none', account.scopes))) return readEvents(asking, null);
   if (!mayAskFreeBusy(account.scopes)) throw new GoogleError('refused', 'free_busy_scope');
-  const rows: Reflection[] = [];
+  const spans: Span[] = [];
   // From midnight on, so that what is told again bears the same id all day.
   for (let start = Math.floor(now / DAY) * DAY; start < until; start += chunk) {
-    await spend(asking, 'freebusy', rows.length);
+    await spend(asking, 'freebusy', spans.length);
     const answer = await google.freeBusy(googleId, { start, end: Math.min(start + chunk, until) });
     if ('unknown' in answer)
       throw new GoogleError(answer.unknown === 'notFound' ? 'gone' : 'again', answer.unknown);
-    rows.push(...answer.busy.map((span) => busyRow(span, judge.zone)));
-    await asking.progress(rows.length);
+    spans.push(...answer.busy);
+    await asking.progress(spans.length);
   }
+  const rows = await busyRows(asking, spans);
   // A span that reaches over the end of a chunk is told in two pieces, which may begin alike.
   const byId = new Map(rows.map((row) => [row.eventId, row]));
   return {
@@ -184,7 +185,7 @@ export async function readFreeBusy(asking: Asking, until: number): Promise<Broug
     token: null,
     zone: timeZone ?? judge.zone,
     accessRole: accessRole ?? 'freeBusyReader',
-    count: rows.length,
+    count: spans.length,
   };
 }
 
@@ -199,12 +200,18 @@ export async function glanceFreeBusy(asking: Asking, span: Span): Promise<Brough
   const answer = await google.freeBusy(googleId, around);
   if ('unknown' in answer)
     throw new GoogleError(answer.unknown === 'notFound' ? 'gone' : 'again', answer.unknown);
-  const rows = answer.busy.map((busy) => busyRow(busy, judge.zone));
+  const rows = await busyRows(asking, answer.busy);
   const { zone } = judge;
   return {
     ...{ rows, gone: [], marks: [], ours: [], here: new Set<string>(), complete: false, token: null, zone },
     ...{ accessRole: 'freeBusyReader', count: rows.length, only: around },
   };
+}
+
+/** Our own events are among the busy times: what they stand for is taken already, and nobody besides. */
+async function busyRows({ context, judge }: Asking, busy: readonly Span[]): Promise<Reflection[]> {
+  const spans = await withoutOurs(context.db, judge, busy);
+  return spans.map((span) => busyRow(span, judge.zone));
 }
 
 function busyRow({ start, end }: { start: number; end: number }, zone: string): Reflection {

@@ -5,14 +5,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { noteRole } from '../../../server/calendars/roles.ts';
 import { allocations, bookings, sessions } from '../../../server/database/ledger.ts';
 import { pulls } from '../../../server/database/mirror.ts';
-import { accounts, calendars } from '../../../server/database/schema.ts';
+import { accounts, blocks, calendars } from '../../../server/database/schema.ts';
 import { BudgetSpent, createBudget } from '../../../server/jobs/budget.ts';
 import { claimPulls } from '../../../server/jobs/pulls.ts';
 import { owePushes } from '../../../server/jobs/queue.ts';
 import { pullCalendar, readCalendar } from '../../../server/sync/pull.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
+import { DAY, HOUR } from '../../../shared/time.ts';
 import { type Office, openOffice } from '../accounts/office.ts';
 import { type Booked, Clinic, type Resource } from './clinic.ts';
+
+/** The day of the clinic's bookings. */
+const day = Date.parse('2027-01-04T00:00Z');
 
 let office: Office;
 let clinic: Clinic;
@@ -126,6 +130,48 @@ test('a calendar that shows free and busy only says nothing of which events are 
   const { wanted, done } = (await row(booked))!;
   expect(wanted).toBe(done);
 });
+
+test.each([
+  ['at once', {}],
+  ['in the midst of a booking', { brief: { start: day, end: day + DAY } }],
+])(
+  'our own events do not block what they stand for where free and busy alone is shown, read %s',
+  async (_, how) => {
+    const booked = await clinic.book([room]);
+    await clinic.settle();
+    const { googleId: calendar, id: calendarId } = room.calendar;
+    const at = (ms: number) => ({ dateTime: new Date(ms).toISOString() });
+    const add = (start: number, end: number) =>
+      clinic.control.addEvent({
+        person: clinic.owner,
+        calendar,
+        event: { summary: 'Dentist', start: at(start), end: at(end) },
+      });
+    const { start } = booked;
+    await add(start + 4 * HOUR, start + 5 * HOUR);
+    await clinic.control.share({ calendar, person: clinic.owner, role: 'freeBusyReader' });
+    await clinic.db
+      .update(calendars)
+      .set({ accessRole: 'freeBusyReader' })
+      .where(eq(calendars.id, calendarId));
+    const read = () => readCalendar(office.context, { businessId: clinic.businessId, calendarId, ...how });
+    const taken = async () =>
+      (
+        await clinic.db.select().from(blocks).where(eq(blocks.resourceId, room.id)).orderBy(blocks.during)
+      ).map(({ during }) => [(during.start - start) / HOUR, (during.end - start) / HOUR]);
+    await read();
+    expect(await taken()).toEqual([[4, 5]]);
+    // What Google shows as one with it is another's time too.
+    await clinic.control.share({ calendar, person: clinic.owner, role: 'owner' });
+    await add(start + HOUR, start + 2 * HOUR);
+    await clinic.control.share({ calendar, person: clinic.owner, role: 'freeBusyReader' });
+    await read();
+    expect(await taken()).toEqual([
+      [0, 2],
+      [4, 5],
+    ]);
+  },
+);
 
 test('a booking that sits in a session by now leaves no event of its own behind', async () => {
   const booked = await clinic.book([room]);
