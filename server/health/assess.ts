@@ -21,8 +21,8 @@ export interface Facts {
   account: string | null;
 }
 
-/** A calendar that fails is stale once it was read longer ago than this, in ms, besides the delay it was given. */
-export const tolerance = 10 * MINUTE;
+/** A calendar is stale once it was read longer ago than this, in ms, besides the delay it was given: a poll was missed. */
+export const tolerance = (pollMinutes: number): number => (pollMinutes + 5) * MINUTE;
 
 export function assess(condition: Condition, facts: Facts): HealthShape {
   const { pull, queue } = condition;
@@ -80,9 +80,13 @@ class Words {
 type Values = Record<string, Date | string | number>;
 
 /** How long ago it may have been read, in ms. */
-const allowed = ({ calendar }: Condition): number => tolerance + calendar.settings.delayMinutes * MINUTE;
-const isFresh = (condition: Condition, now: number): boolean =>
-  condition.pull.readAt !== null && now - condition.pull.readAt.getTime() <= allowed(condition);
+const allowed = ({ calendar }: Pick<Condition, 'calendar'>, { pollMinutes }: Pick<Facts, 'pollMinutes'>) =>
+  tolerance(pollMinutes) + calendar.settings.delayMinutes * MINUTE;
+export const isFresh = (
+  condition: Pick<Condition, 'calendar' | 'pull'>,
+  facts: Pick<Facts, 'now' | 'pollMinutes'>,
+): boolean =>
+  condition.pull.readAt !== null && facts.now - condition.pull.readAt.getTime() <= allowed(condition, facts);
 const isRead = ({ account, business }: Condition): boolean =>
   account.state === 'connected' && business.settings.pull;
 
@@ -99,7 +103,7 @@ function assessReading(condition: Condition, facts: Facts, words: Words): Light 
     sayConsequence(condition, now, words);
     return 'red';
   }
-  const fresh = isFresh(condition, now);
+  const fresh = isFresh(condition, facts);
   if (pull.failure !== null) {
     sayFailure(condition, facts, words);
     if (fresh) return 'amber';

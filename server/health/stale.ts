@@ -25,8 +25,9 @@ const most = 500;
 /** The tick, every minute. Safe twice and in several processes: each row says whether it was told. */
 export async function tellStale(context: Context): Promise<void> {
   const now = context.now();
+  const since = now - tolerance(context.config.pollMinutes);
   await context.db.transaction(async (tx) => {
-    const stale = await findStale(tx, now);
+    const stale = await findStale(tx, { now, since });
     const details = (row: Row) => ({ readAt: row.read_at, code: row.failure });
     await tell(
       tx,
@@ -62,7 +63,7 @@ function messageOf(
  * and has failed for a minute, for a first failure may pass; and one whose account waits for a person, which is not
  * even tried.
  */
-const findStale = (tx: Transaction, now: number) =>
+const findStale = (tx: Transaction, { now, since }: { now: number; since: number }) =>
   tx.execute<Row>(sql`
     with stale as (
       select p.business_id, p.calendar_id, a.id as account_id, ${iso('a.connected_at')} as connected_at,
@@ -75,7 +76,7 @@ const findStale = (tx: Transaction, now: number) =>
         where p.told_at is null
           and case when p.read_at is null
             then (p.failure is not null and p.failed_at <= ${instant(now - MINUTE)}) or ${waiting}
-            else p.read_at < ${instant(now - tolerance)}
+            else p.read_at < ${instant(since)}
               - make_interval(mins => (c.settings->>'delayMinutes')::int)
           end
         limit ${most} for update of p skip locked

@@ -3,13 +3,12 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { CardHealth } from '../../shared/card-api.ts';
-import { MINUTE } from '../../shared/time.ts';
 import type { Locale } from '../accounts/words.ts';
 import { addressOf } from '../channels/make.ts';
 import type { Context } from '../context.ts';
 import type { Connection } from '../database/open.ts';
 import { calendars, links } from '../database/schema.ts';
-import { assess, tolerance } from '../health/assess.ts';
+import { assess, isFresh } from '../health/assess.ts';
 import { type Condition, readConditions } from '../health/condition.ts';
 import { failingOf } from '../health/words.ts';
 import { fill, type Phrase } from '../phrase.ts';
@@ -137,7 +136,7 @@ export function healthOf(
   const facts = { now: context.now(), address: addressOf(context.config), pollMinutes, account: null };
   const { light, next } = assess(said, facts);
   const { account, queue } = condition;
-  const phrase = light === 'green' ? 'well' : faultOf(condition, facts.now);
+  const phrase = light === 'green' ? 'well' : faultOf(condition, facts);
   const count = queue.died;
   return {
     light,
@@ -148,12 +147,13 @@ export function healthOf(
 }
 
 /** What is worst about a calendar that is not green, in the order in which health looks. */
-function faultOf({ account, business, calendar, pull, queue }: Condition, now: number): Said {
+function faultOf(condition: Condition, facts: Parameters<typeof isFresh>[1]): Said {
+  const { account, business, pull, queue } = condition;
   if (!business.settings.pull) return 'off';
   if (account.state !== 'connected') return 'reconnect';
   if (pull.failure !== null) return failingOf(pull.failure);
   if (pull.readAt === null) return 'first';
-  if (now - pull.readAt.getTime() > tolerance + calendar.settings.delayMinutes * MINUTE) return 'late';
+  if (!isFresh(condition, facts)) return 'late';
   if (queue.died > 0) return 'died';
   if (queue.marksDied > 0) return 'marksDied';
   if (queue.pushes > 0 && !business.settings.push) return 'pushOff';

@@ -168,6 +168,20 @@ describe('reading', () => {
       [],
     ],
     [
+      'not late, for calendars are read once an hour here',
+      { pull: { readAt: ago(64 * minute) }, facts: { pollMinutes: 60 } },
+      'green',
+      ['Up to date: read at 12:56.'],
+      [],
+    ],
+    [
+      'failing, where calendars are read once an hour, and read since that was due',
+      { pull: { readAt: ago(64 * minute), failure: 'backendError' }, facts: { pollMinutes: 60 } },
+      'amber',
+      ['Google does not answer as it should just now (backendError): it is asked again at 14:02.'],
+      ['Nothing: it goes on by itself.'],
+    ],
+    [
       'switched off',
       { settings: { pull: false } },
       'amber',

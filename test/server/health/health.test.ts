@@ -313,6 +313,16 @@ describe('staff are told', () => {
     expect(await told()).toHaveLength(1);
   });
 
+  test('of one that is read once an hour, only when that hour has passed', async () => {
+    const hourly = { ...world.context, config: { ...world.context.config, pollMinutes: 60 } };
+    await set(sql`failure = null, failed_at = null, read_at = now() - interval '64 minutes'`);
+    await tellStale(hourly);
+    expect(await told()).toEqual([]);
+    await set(sql`read_at = now() - interval '66 minutes'`);
+    await tellStale(hourly);
+    expect(await told()).toHaveLength(1);
+  });
+
   test('of an account that waits for a person, though nothing is tried any more', async () => {
     await readDue(world.context, calendar);
     await clinic.db.execute(sql`update accounts set state = 'needs_reconnecting', failure = 'invalid_grant'

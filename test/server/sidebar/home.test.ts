@@ -6,6 +6,8 @@ import { allocations, bookings } from '../../../server/database/ledger.ts';
 import { pulls } from '../../../server/database/mirror.ts';
 import { joinRequests } from '../../../server/database/people.ts';
 import { accounts } from '../../../server/database/schema.ts';
+import { readConditions } from '../../../server/health/condition.ts';
+import { healthOf } from '../../../server/sidebar/health.ts';
 import { HOUR } from '../../../shared/time.ts';
 import { asked, inDays, instant, read, type } from './day.ts';
 import { book } from './desk.ts';
@@ -219,6 +221,13 @@ describe('how the calendars stand', () => {
       words: '“Felles” was not read for a while.',
       to: 'health',
     });
+    // Where calendars are read every two hours, that is no fault: another is told.
+    const [condition] = await readConditions(db, stage.business.id, stage.calendarId);
+    const seldom = { ...stage.context, config: { ...stage.context.config, pollMinutes: 120 } };
+    const died = { ...condition!, queue: { ...condition!.queue, died: 1 } };
+    expect(healthOf(seldom, died, { locale: 'en', name: 'Felles' }).words).toBe(
+      'One booking could not be written to “Felles”.',
+    );
     await db
       .update(accounts)
       .set({ state: 'needs_reconnecting', failure: 'invalid_grant' })
