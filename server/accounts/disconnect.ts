@@ -4,11 +4,12 @@ import type * as z from 'zod';
 import type { Disconnect, DisconnectPlan } from '../../shared/account-api.ts';
 import { leave } from '../calendars/leave.ts';
 import { pushes } from '../database/ledger.ts';
-import { channels, marks } from '../database/mirror.ts';
+import { channels, drifts, marks } from '../database/mirror.ts';
 import type { Connection, Transaction } from '../database/open.ts';
 import { accounts, blocks, calendars, links, openings } from '../database/schema.ts';
 import { notFound, Refusal } from '../errors.ts';
 import { writeLog } from '../log/steps.ts';
+import { itself } from '../sync/drifts.ts';
 import { the } from './accounts.ts';
 
 type Plan = z.output<typeof DisconnectPlan>;
@@ -52,8 +53,15 @@ export async function disconnect(tx: Transaction, which: Which & { now: number }
   if (events === 'keep')
     await tx
       .update(pushes)
-      .set({ done: sql`${pushes.wanted}`, diedAt: null, attempts: 0, failure: null })
-      .where(and(theirs, sql`${pushes.done} < ${pushes.wanted}`));
+      .set({
+        done: sql`${pushes.wanted}`,
+        diedAt: null,
+        attempts: 0,
+        failure: null,
+        missingAt: null,
+        elsewhere: null,
+      })
+      .where(and(theirs, sql`(${pushes.done} < ${pushes.wanted} or ${pushes.missingAt} is not null)`));
   else
     await tx
       .update(pushes)
@@ -67,7 +75,34 @@ export async function disconnect(tx: Transaction, which: Which & { now: number }
       })
       // Those that never got an event as well: they must not make one now.
       .where(and(theirs, sql`(${pushes.present} or ${pushes.eventId} is not null)`));
+  await closeDrifts(tx, theirs, { businessId, at });
   return plan;
+}
+
+/**
+ * What people did to our events waits for nobody any more: through this account nothing can be put back, nor seen. After
+ * the pushes, as everywhere.
+ */
+async function closeDrifts(
+  tx: Transaction,
+  theirs: SQL,
+  { businessId, at }: { businessId: string; at: Date },
+): Promise<void> {
+  const rows = await tx
+    .update(drifts)
+    .set({ state: 'settled', settledAt: at, settledBy: itself })
+    .where(
+      and(
+        eq(drifts.businessId, businessId),
+        eq(drifts.state, 'open'),
+        inArray(drifts.pushId, tx.select({ id: pushes.id }).from(pushes).where(theirs)),
+      ),
+    )
+    .returning({ pushId: drifts.pushId, step: drifts.kind });
+  await writeLog(
+    tx,
+    rows.map((row) => ({ ...row, businessId, at, kind: 'drift', outcome: 'settled' })),
+  );
 }
 
 const standing = { state: accounts.state, failure: accounts.failure };

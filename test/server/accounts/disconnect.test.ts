@@ -9,6 +9,7 @@ import { linkAll } from '../../../server/calendars/links.ts';
 import { logEntries } from '../../../server/database/ledger.ts';
 import { channels, events, marks, messages, pulls, rules } from '../../../server/database/mirror.ts';
 import { accounts, blocks, calendars, links, openings } from '../../../server/database/schema.ts';
+import { readCalendar } from '../../../server/sync/pull.ts';
 import type { DisconnectPlan } from '../../../shared/account-api.ts';
 import { Clinic, type Resource } from '../sync/clinic.ts';
 import { type Office, openOffice } from './office.ts';
@@ -199,6 +200,47 @@ describe('disconnecting', () => {
     expect(await disconnect('perhaps')).toMatchObject({ status: 400 });
     expect(await office.call(clinic, 'GET', path())).toMatchObject({ status: 400 });
     expect(await state()).toBe('connected');
+  });
+});
+
+describe('what a person did to an event of ours, and staff were asked about', () => {
+  let drift: { id: string };
+  const open = async () =>
+    (await office.call<{ items: { id: string }[] }>(clinic, 'GET', '/drifts')).body.items;
+  const restore = () => office.call(clinic, 'POST', `/drifts/${drift.id}/settle`, { choice: 'restore' });
+  const starts = async () => (await clinic.events(room.calendar)).map(({ start }) => start?.dateTime);
+  let before: Awaited<ReturnType<typeof starts>>;
+
+  beforeEach(async () => {
+    await clinic.db.execute(sql`
+      update businesses set settings = jsonb_set(settings, '{drift,moved}', '"ask"') where id = ${clinic.businessId}`);
+    await clinic.book([room]);
+    await clinic.settle();
+    before = await starts();
+    await clinic.db.execute(sql`update pushes set written_at = now() - interval '1 minute'`);
+    const [start, end] = [{ dateTime: '2027-01-04T15:00:00Z' }, { dateTime: '2027-01-04T16:00:00Z' }];
+    await clinic.edit(room.calendar, { start, end });
+    await readCalendar(office.context, { businessId: clinic.businessId, calendarId: room.calendar.id });
+    drift = (await open())[0]!;
+    expect(drift).toBeDefined();
+  });
+
+  test.each(['keep', 'remove'])('waits for nobody once nothing can be put back (%s)', async (choice) => {
+    await clinic.db.execute(sql`update pushes set missing_at = now(), elsewhere = calendar_id`);
+    await disconnect(choice);
+    expect(await open()).toEqual([]);
+    const { body } = await office.call(clinic, 'GET', '/drifts?state=settled');
+    expect(body).toMatchObject({ items: [{ id: drift.id, settledBy: 'sidebook' }] });
+    expect(await restore()).toMatchObject({ status: 409, body: { code: 'wrong_state' } });
+    const none = { missingAt: null, elsewhere: null };
+    if (choice === 'keep') expect(await clinic.rows()).toMatchObject([none]);
+  });
+
+  test('can still be put back in a calendar that is only followed no more', async () => {
+    await office.call(clinic, 'DELETE', `/calendars/${room.calendar.id}`);
+    expect(await restore()).toMatchObject({ status: 200 });
+    await clinic.settle();
+    expect(await starts()).toEqual(before);
   });
 });
 
