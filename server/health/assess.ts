@@ -131,6 +131,7 @@ function sayFailure({ pull }: Condition, facts: Facts, words: Words): void {
   const remedies: Record<typeof failing, Phrased> = {
     paused: 'byItself',
     trouble: 'byItself',
+    shrunk: 'byItself',
     gone: 'share',
     forbidden: 'share',
     timesOnly: 'showMore',

@@ -39,6 +39,10 @@ const phrases = {
     en: 'Google does not answer as it should just now ({code}): it is asked again at {at}.',
     nb: 'Google svarer ikke som det skal akkurat nå ({code}): det spørres igjen {at}.',
   },
+  shrunk: {
+    en: 'Google suddenly shows less than half of its events: what was read before counts, until another reading says the same. It is read again at {at}.',
+    nb: 'Google viser plutselig mindre enn halvparten av hendelsene: det som ble lest før, gjelder til en ny lesing sier det samme. Den leses igjen {at}.',
+  },
   gone: {
     en: 'Google no longer shows us this calendar: it was deleted, or is no longer shared with the connected account.',
     nb: 'Google viser oss ikke lenger denne kalenderen: den er slettet, eller ikke lenger delt med kontoen som er koblet til.',
@@ -184,7 +188,15 @@ export function say(phrase: Phrased, locale: Locale, values: Record<string, stri
 }
 
 /** What a pull's failure is to a person; `account`: it is not about this calendar alone. */
-export type Failing = 'paused' | 'trouble' | 'gone' | 'forbidden' | 'timesOnly' | 'internal' | 'refused';
+export type Failing =
+  | 'paused'
+  | 'trouble'
+  | 'shrunk'
+  | 'gone'
+  | 'forbidden'
+  | 'timesOnly'
+  | 'internal'
+  | 'refused';
 
 const known: Record<string, Failing> = {
   authError: 'trouble',
@@ -208,6 +220,7 @@ const known: Record<string, Failing> = {
   garbled: 'trouble',
   unreachable: 'trouble',
   no_sync_token: 'trouble',
+  shrunk: 'shrunk',
   TimeoutError: 'trouble',
 };
 

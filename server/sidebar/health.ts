@@ -54,6 +54,10 @@ const phrases = {
     en: '“{name}”: Google does not answer as it should.',
     nb: '«{name}»: Google svarer ikke som det skal.',
   },
+  shrunk: {
+    en: '“{name}” suddenly shows less than half of its events.',
+    nb: '«{name}» viser plutselig mindre enn halvparten av hendelsene.',
+  },
   refused: { en: '“{name}”: Google refuses to show it.', nb: '«{name}»: Google nekter å vise den.' },
   internal: {
     en: '“{name}” cannot be read: the fault is ours.',

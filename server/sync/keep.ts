@@ -19,6 +19,7 @@ import type { Transaction } from '../database/open.ts';
 import { owePulls } from '../jobs/pulls.ts';
 import { meetOurs } from './meet.ts';
 import { type Brought, busyId } from './read.ts';
+import { doubt } from './shrunk.ts';
 
 export type Bookmark = Pick<
   typeof pulls.$inferSelect,
@@ -41,7 +42,7 @@ export interface Keeping {
  * The mirror first, then what follows from it: our own events, marks that people's decisions left, whom each event
  * blocks, what is to be Free, whom it hits.
  * @returns whether it was kept; false if another reading was meanwhile: then this one counts for nothing
- * @throws Again
+ * @throws Again; GoogleError, if it is not to be believed yet
  */
 export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> {
   const { context, judge, brought, began } = keeping;
@@ -49,6 +50,7 @@ export async function keep(tx: Transaction, keeping: Keeping): Promise<boolean> 
   const held = await hold(tx, keeping);
   if (!held) return false;
   const { bookmark, expanded, until, failure } = held;
+  await doubt(tx, judge, { brought, began, failure });
   const { complete, rows, marks, zone, accessRole } = brought;
   const wereFree = await leftFree(tx, judge, rows);
   // Without a token nothing was read before, or busy times alone.

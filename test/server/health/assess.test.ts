@@ -89,6 +89,15 @@ describe('reading', () => {
       ["Tell whoever runs Sidebook: the server's log says where it fails."],
     ],
     [
+      'suddenly much less than there was, which is not believed yet',
+      { pull: { failure: 'shrunk', dueAt: ahead(minute) } },
+      'amber',
+      [
+        'Google suddenly shows less than half of its events: what was read before counts, until another reading says the same. It is read again at 14:01.',
+      ],
+      ['Nothing: it goes on by itself.'],
+    ],
+    [
       'a code we do not know',
       { pull: { failure: 'somethingNew' } },
       'amber',

@@ -1,8 +1,9 @@
 // What stands in Google is what blocks: first reading, changes, series, deletions, full re-reads, free/busy only.
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readJudge } from '../../../server/blocks/judge.ts';
 import { rebuild } from '../../../server/blocks/rebuild.ts';
+import { logEntries } from '../../../server/database/ledger.ts';
 import { events, pulls } from '../../../server/database/mirror.ts';
 import { blocks, calendars, links } from '../../../server/database/schema.ts';
 import { claimPulls, owePulls } from '../../../server/jobs/pulls.ts';
@@ -101,6 +102,100 @@ class Shop {
     return row!;
   }
 }
+
+describe('a calendar of which suddenly less than half is shown', () => {
+  /** As the worker reads it. @returns the outcome that was logged */
+  async function work({ calendar, clinic }: Shop): Promise<string> {
+    const { db } = world.context;
+    const mine = eq(pulls.calendarId, calendar.id);
+    await db.update(pulls).set({ dueAt: sql`now()` }).where(mine);
+    const claims = await claimPulls(db, { limit: 100 });
+    for (const claim of claims.filter(({ calendarId }) => calendarId === calendar.id))
+      await pullCalendar(world.context, claim);
+    const log = await db
+      .select({ outcome: logEntries.outcome })
+      .from(logEntries)
+      .where(and(eq(logEntries.businessId, clinic.businessId), eq(logEntries.kind, 'pull')))
+      .orderBy(desc(logEntries.id));
+    return log[0]!.outcome;
+  }
+  /** So many single events, a day each, read. */
+  async function full(count: number): Promise<{ shop: Shop; ids: string[] }> {
+    const shop = await Shop.open();
+    const ids: string[] = [];
+    for (let day = 0; day < count; day++) ids.push(((await shop.add(timed(day, 8, 9))) as { id: string }).id);
+    expect(await work(shop)).toBe('ok');
+    return { shop, ids };
+  }
+  /** Google answers without these from now on, and does not say that they were deleted. */
+  async function lose(shop: Shop, ids: string[]): Promise<void> {
+    const calendar = shop.calendar.googleId;
+    for (const id of ids) {
+      await shop.remove(id);
+      await shop.clinic.control.purge({ calendar, event: id });
+    }
+    await shop.clinic.control.expireSyncTokens({ calendar });
+  }
+
+  test('keeps what it had until a second whole reading in a row says the same', async () => {
+    const { shop, ids } = await full(22);
+    await lose(shop, ids.slice(0, 12));
+    expect(await work(shop)).toBe('shrunk');
+    expect(await shop.taken()).toHaveLength(22);
+    const { failure, dueAt } = await shop.bookmark();
+    expect(failure).toBe('shrunk');
+    expect(dueAt.getTime() - Date.now()).toBeGreaterThan(20_000);
+    expect(dueAt.getTime() - Date.now()).toBeLessThan(90_000);
+    expect(await work(shop)).toBe('ok');
+    expect(await shop.taken()).toHaveLength(10);
+    expect((await shop.bookmark()).failure).toBeNull();
+  });
+
+  test('keeps what it had while Google fails in between, though it shows nothing at all', async () => {
+    const { shop, ids } = await full(22);
+    await lose(shop, ids);
+    expect(await work(shop)).toBe('shrunk');
+    const down = { status: 503, reason: 'backendError', on: 'events.list', times: 1 };
+    await shop.clinic.fault({ kind: 'error', ...down });
+    expect(await work(shop)).toBe('backendError');
+    expect(await work(shop)).toBe('shrunk');
+    expect(await shop.taken()).toHaveLength(22);
+    expect(await work(shop)).toBe('ok');
+    expect(await shop.taken()).toEqual([]);
+  });
+
+  test.each([
+    ['had few', 20, 20],
+    ['lost no more than half', 22, 11],
+  ])('is believed at once where it %s', async (_, count, lost) => {
+    const { shop, ids } = await full(count);
+    await lose(shop, ids.slice(0, lost));
+    expect(await work(shop)).toBe('ok');
+    expect(await shop.taken()).toHaveLength(count - lost);
+  });
+
+  test('is believed at once of what is over, which Google is not asked for', async () => {
+    const { shop } = await full(22);
+    const mine = eq(pulls.calendarId, shop.calendar.id);
+    await world.context.db.update(pulls).set({ token: null }).where(mine);
+    const later = { ...world.context, now: () => monday + 90 * DAY };
+    const of = { businessId: shop.clinic.businessId, calendarId: shop.calendar.id };
+    expect(await readCalendar(later, of)).toMatchObject({ kept: true, complete: true, count: 0 });
+    expect(await shop.mirrored()).toEqual([]);
+  });
+
+  test('is believed at once where busy times give way to events', async () => {
+    const shop = await Shop.open();
+    for (let day = 0; day < 22; day++) await shop.add(timed(day, 8, 9));
+    await shop.showTimesOnly();
+    expect(await work(shop)).toBe('ok');
+    expect(await shop.mirrored()).toHaveLength(22);
+    const { control, owner: person } = shop.clinic;
+    await control.share({ calendar: shop.calendar.googleId, person, role: 'owner' });
+    expect(await work(shop)).toBe('ok');
+    expect((await shop.mirrored()).some(({ eventId }) => eventId.startsWith('busy:'))).toBe(false);
+  });
+});
 
 describe('a calendar', () => {
   test('is read whole, and then what changed of it', async () => {
