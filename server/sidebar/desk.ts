@@ -32,7 +32,8 @@ export function refusedWords(error: unknown, locale: Locale): string {
   const { reasons = [] } = (details ?? {}) as { reasons?: { code: string }[] };
   const follows = (reason: { code: string }) => Number(reason.code === 'no_match');
   const sorted = [...reasons].sort((a, b) => follows(a) - follows(b));
-  return refusalWords({ code, message, details: { reasons: sorted } }, locale);
+  const known = { ...(details as object | undefined), reasons: sorted };
+  return refusalWords({ code, message, details: known }, locale);
 }
 
 interface Acting<T> {

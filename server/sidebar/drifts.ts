@@ -130,5 +130,8 @@ function mayFollow({ kind, found, reason }: Row, { row, sharing, now }: Of): boo
   if (row.endsAt.getTime() <= now || !['pending', 'confirmed'].includes(row.status)) return false;
   if (row.sessionId !== null && (kind === 'moved' || sharing > 1)) return false;
   if (kind === 'left') return reason !== 'ambiguous';
-  return kind !== 'moved' || !(found.recurrence || isDate(found.start ?? ''));
+  if (kind !== 'moved') return true;
+  const { start = '', recurrence } = found;
+  // Of its own start, only the length is another: a booking keeps its own.
+  return !recurrence && !isDate(start) && Date.parse(start) !== row.startsAt.getTime();
 }

@@ -3,6 +3,7 @@
 import type { Locale } from '../accounts/words.ts';
 import { answerTo, type Refusal } from '../errors.ts';
 import { fill, type Phrase } from '../phrase.ts';
+import { unfollowedWords } from '../sync/follow.ts';
 
 // {name} a business or calendar, {who} a person.
 const phrases = {
@@ -117,6 +118,8 @@ export function refusalWords(
   { code, message, details }: Pick<Refusal, 'message' | 'details'> & { code: string },
   locale: Locale,
 ): string {
+  const unfollowed = code === 'wrong_state' && unfollowedWords(details, locale);
+  if (unfollowed) return unfollowed;
   const plain = (byCode[code] ?? byCode.internal!)[locale];
   const reasons = (details as { reasons?: { words?: string }[] } | undefined)?.reasons;
   const first = Array.isArray(reasons) ? reasons[0]?.words : undefined;

@@ -13,6 +13,7 @@ import type { Transaction } from '../database/open.ts';
 import { links } from '../database/schema.ts';
 import { databaseError, Refusal } from '../errors.ts';
 import { tell } from '../log/messages.ts';
+import type { Phrase } from '../phrase.ts';
 import { type Found, isDate, type Kind } from './drift.ts';
 import type { Push } from './drifts.ts';
 
@@ -43,17 +44,44 @@ export async function follow(tx: Transaction, by: By, of: Following): Promise<vo
 }
 
 const sentences = {
-  session: 'Several customers share this event: change their bookings one by one.',
-  over: 'The booking is over: its event can only be put back.',
-  all_day: 'The event has no time of day any more: reschedule the booking to a time.',
-  series: 'The event was made a series, and a booking takes place once: book the others by themselves.',
-  ambiguous: 'No resource of that calendar, or more than one, can take the booking: reassign it.',
-  unsure:
-    'Not all calendars could be read, so it is not certain that the event is deleted: look again later.',
-} as const;
+  session: {
+    en: 'Several customers share this event: change their bookings one by one.',
+    nb: 'Flere kunder deler denne hendelsen: endre bookingene deres én for én.',
+  },
+  over: {
+    en: 'The booking is over: its event can only be put back.',
+    nb: 'Bookingen er over: hendelsen kan bare settes tilbake.',
+  },
+  all_day: {
+    en: 'The event has no time of day any more: reschedule the booking to a time.',
+    nb: 'Hendelsen har ikke noe klokkeslett lenger: flytt bookingen til et tidspunkt.',
+  },
+  series: {
+    en: 'The event was made a series, and a booking takes place once: book the others by themselves.',
+    nb: 'Hendelsen er gjort om til en serie, og en booking er bare én gang: book de andre for seg.',
+  },
+  length: {
+    en: 'Only the length of the event was changed, and the booking keeps its own: the event can only be put back.',
+    nb: 'Bare varigheten til hendelsen er endret, og bookingen beholder sin: hendelsen kan bare settes tilbake.',
+  },
+  ambiguous: {
+    en: 'No resource of that calendar, or more than one, can take the booking: reassign it.',
+    nb: 'Ingen ressurs i den kalenderen, eller flere enn én, kan ta bookingen: gi den til en annen.',
+  },
+  unsure: {
+    en: 'Not all calendars could be read, so it is not certain that the event is deleted: look again later.',
+    nb: 'Ikke alle kalendere kunne leses, så det er ikke sikkert at hendelsen er slettet: se igjen senere.',
+  },
+} satisfies Record<string, Phrase>;
 
-export const unfollowable = (reason: keyof typeof sentences) =>
-  new Refusal('wrong_state', sentences[reason], { reason });
+const unfollowable = (reason: keyof typeof sentences) =>
+  new Refusal('wrong_state', sentences[reason].en, { reason });
+
+/** Why it cannot be followed, as a sentence; undefined: what was refused is no following. */
+export function unfollowedWords(details: unknown, locale: keyof Phrase): string | undefined {
+  const { reason = '' } = (details ?? {}) as { reason?: string };
+  return Object.hasOwn(sentences, reason) ? sentences[reason as keyof typeof sentences][locale] : undefined;
+}
 
 /** Why it cannot be followed, as a code; undefined: this is no refusal. */
 export function reasonIn(error: unknown): string | undefined {
@@ -93,6 +121,8 @@ async function move(tx: Transaction, by: By, before: Present, { start = '', recu
   if (recurrence) throw unfollowable('series');
   // It would go to another session, which has another event: what was written into this one would be lost.
   if (row.sessionId) throw unfollowable('session');
+  // Nothing would move, and the customer would be told that it did.
+  if (Date.parse(start) === row.startsAt.getTime()) throw unfollowable('length');
   const length = (row.endsAt.getTime() - row.startsAt.getTime()) / MINUTE;
   const own = { ...by, catalogue: withLength(by.catalogue, row.serviceId, length) };
   const { present } = await reschedule(tx, own, {

@@ -11,7 +11,7 @@ import type { Connection } from '../database/open.ts';
 import { businesses, calendars, resources, services } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
 import { fill } from '../phrase.ts';
-import { isDate } from './drift.ts';
+import { type Found, isDate } from './drift.ts';
 import { unitIdOf } from './find.ts';
 
 export interface Asked {
@@ -136,7 +136,7 @@ function show(row: Row, names: Names): z.output<typeof Drift> {
   };
 }
 
-// {what} the service and whom it holds, {when} its time, {was} and {to} the event's times, {here} and {there} calendars.
+// {what} the service and whom it holds, {when} its time, {was} and {to} the event's times, {end} its end, {here} and {there} calendars.
 const phrases: Record<string, Record<Locale, string>> = {
   moved: {
     en: '{what}: in Google its event was moved from {was} to {to}.',
@@ -149,6 +149,10 @@ const phrases: Record<string, Record<Locale, string>> = {
   allDay: {
     en: '{what}, {when}: in Google its event was made all-day, on {to}.',
     nb: '{what}, {when}: i Google ble hendelsen gjort om til heldags, {to}.',
+  },
+  length: {
+    en: '{what}, {when}: in Google the end of its event was moved to {end}.',
+    nb: '{what}, {when}: i Google ble slutten på hendelsen flyttet til {end}.',
   },
   deleted: {
     en: '{what}, {when}: its event was deleted from the calendar “{here}” in Google.',
@@ -176,10 +180,16 @@ function wordsOf({ drift, push, calendarId, startsAt, zone, service, locale }: R
     when: said(startsAt.toISOString()),
     was: said(found.was),
     to: said(found.start),
+    end: said(found.end),
     here: names.calendars.get(calendarId) ?? '?',
     there: names.calendars.get(found.calendarId ?? '') ?? '?',
   };
-  const moved = found.recurrence ? 'series' : isDate(found.start ?? '') ? 'allDay' : 'moved';
-  const phrase = phrases[kind === 'moved' ? moved : kind];
+  const phrase = phrases[kind === 'moved' ? howMoved(found) : kind];
   return phrase ? fill(phrase[localeOf(locale)], values) : '';
+}
+
+function howMoved({ start = '', was, recurrence }: Found): string {
+  if (recurrence) return 'series';
+  if (isDate(start)) return 'allDay';
+  return start === was ? 'length' : 'moved';
 }

@@ -159,7 +159,7 @@ describe('where Google and the booking differ', () => {
     });
   });
 
-  const moved = async (at: string, to: string, date: string) => {
+  const moved = async (at: string, to: string, date: string, hours = 1) => {
     const made = await book(stage, { at, date });
     await stage.quiet();
     const { items } = await stage.call<{ items: { eventId: string }[] }>(
@@ -167,7 +167,7 @@ describe('where Google and the booking differ', () => {
       `/bookings/${made.id}/pushes`,
     );
     const { eventId } = items[0]!;
-    const end = new Date(Date.parse(instant(to, date)) + HOUR).toISOString();
+    const end = new Date(Date.parse(instant(to, date)) + hours * HOUR).toISOString();
     await stage.google.control.changeEvent({
       person: people.anna,
       calendar: shared,
@@ -202,6 +202,16 @@ describe('where Google and the booking differ', () => {
     expect(drift?.words).toMatch(/^Google viser .*13:00\. Bookingen er .*09:00\.$/);
     const { answer } = await tap(stage, 'anna', id, { do: { act: 'restore', driftId: drift!.id } });
     expect(answer.card).toMatchObject({ start: instant('09:00', date), drifts: [] });
+  });
+
+  test('a length alone is not followed, whoever asks', async () => {
+    const id = await moved('09:00', '09:00', inDays(12), 2);
+    const [drift] = (await bookingOf(stage, 'anna', id)).drifts;
+    expect(drift).toMatchObject({ mayApply: false, words: expect.stringContaining('another length') });
+    const apply = { act: 'apply' as const, driftId: drift!.id };
+    const { answer } = await tap(stage, 'anna', id, { do: apply, body: { locale: 'nb' } });
+    expect(answer.notice).toContain('varighet');
+    expect(answer.card).toMatchObject({ revision: 1, drifts: [{ id: drift!.id }] });
   });
 
   test("another booking's is none of it", async () => {

@@ -150,6 +150,24 @@ test('followed, the booking moves; refused as anybody would be, with other times
   expect(await listener.told()).toContain('customer: rescheduled');
 });
 
+test('made only longer, there is nothing to follow: it is said, and the customer hears of no move', async () => {
+  const { listener, clinic, room, booked, settle } = await asking();
+  await listener.drag(room, booked.start, booked.start + 2 * hour);
+  await listener.quiet();
+  expect((await list(clinic))[0]?.words).toBe(
+    'Check-up (Room), 2027-01-04 09:00: in Google the end of its event was moved to 2027-01-04 11:00.',
+  );
+  expect(await settle('follow')).toMatchObject({
+    status: 409,
+    body: { code: 'wrong_state', details: { reason: 'length' } },
+  });
+  expect(await clinic.booking(booked)).toMatchObject({ revision: 1 });
+  expect(await listener.told()).toEqual(['staff: drift']);
+  await settle('restore');
+  await listener.quiet();
+  expect(await listener.shown(room)).toMatchObject({ start: booked.start, end: booked.start + hour });
+});
+
 test('a deleted event comes back, or its booking goes', async () => {
   for (const choice of ['restore', 'follow']) {
     const { listener, clinic, room, booked, settle } = await asking();
