@@ -434,7 +434,7 @@ export const Drift = z
     }),
     reason: z.string().nullable().meta({
       description:
-        'Why it waits for a person though the setting says otherwise: both (the booking was changed too), fight (again and again within an hour), session, series, all_day, length (it begins when the booking does), over, ambiguous (no one resource can take it), unsure (a calendar could not be read), or why its time cannot be had.',
+        'Why it waits for a person though the setting says otherwise: both (the booking was changed too), fight (again and again within an hour), session, series, all_day, length (it begins when the booking does), past (it would be over there), over (it is), ambiguous (no one resource can take it), unsure (a calendar could not be read), or why its time cannot be had.',
     }),
     words: z.string(),
   })

@@ -132,6 +132,8 @@ function mayFollow({ kind, found, reason }: Row, { row, sharing, now }: Of): boo
   if (kind === 'left') return reason !== 'ambiguous';
   if (kind !== 'moved') return true;
   const { start = '', recurrence } = found;
+  if (recurrence || isDate(start)) return false;
+  const [is, at] = [Date.parse(start), row.startsAt.getTime()];
   // Of its own start, only the length is another: a booking keeps its own.
-  return !recurrence && !isDate(start) && Date.parse(start) !== row.startsAt.getTime();
+  return is !== at && is + row.endsAt.getTime() - at > now;
 }

@@ -60,6 +60,10 @@ const sentences = {
     en: 'The event was made a series, and a booking takes place once: book the others by themselves.',
     nb: 'Hendelsen er gjort om til en serie, og en booking er bare én gang: book de andre for seg.',
   },
+  past: {
+    en: 'The event was moved to a time that is over: put it back, or reschedule the booking to a time that is to come.',
+    nb: 'Hendelsen er flyttet til et tidspunkt som er over: sett den tilbake, eller flytt bookingen til et tidspunkt som kommer.',
+  },
   length: {
     en: 'Only the length of the event was changed, and the booking keeps its own: the event can only be put back.',
     nb: 'Bare varigheten til hendelsen er endret, og bookingen beholder sin: hendelsen kan bare settes tilbake.',
@@ -123,8 +127,10 @@ async function move(tx: Transaction, by: By, before: Present, { start = '', recu
   if (row.sessionId) throw unfollowable('session');
   // Nothing would move, and the customer would be told that it did.
   if (Date.parse(start) === row.startsAt.getTime()) throw unfollowable('length');
-  const length = (row.endsAt.getTime() - row.startsAt.getTime()) / MINUTE;
-  const own = { ...by, catalogue: withLength(by.catalogue, row.serviceId, length) };
+  const lasts = row.endsAt.getTime() - row.startsAt.getTime();
+  // It would be over, and what is over follows nothing: a slip of the hand could not be taken back.
+  if (Date.parse(start) + lasts <= by.now) throw unfollowable('past');
+  const own = { ...by, catalogue: withLength(by.catalogue, row.serviceId, lasts / MINUTE) };
   const { present } = await reschedule(tx, own, {
     id: row.id,
     revision: row.revision,

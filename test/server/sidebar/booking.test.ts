@@ -159,7 +159,7 @@ describe('where Google and the booking differ', () => {
     });
   });
 
-  const moved = async (at: string, to: string, date: string, hours = 1) => {
+  const moved = async (at: string, to: string, date: string, hours = 1, day = date) => {
     const made = await book(stage, { at, date });
     await stage.quiet();
     const { items } = await stage.call<{ items: { eventId: string }[] }>(
@@ -167,12 +167,12 @@ describe('where Google and the booking differ', () => {
       `/bookings/${made.id}/pushes`,
     );
     const { eventId } = items[0]!;
-    const end = new Date(Date.parse(instant(to, date)) + hours * HOUR).toISOString();
+    const end = new Date(Date.parse(instant(to, day)) + hours * HOUR).toISOString();
     await stage.google.control.changeEvent({
       person: people.anna,
       calendar: shared,
       event: eventId,
-      change: { start: { dateTime: instant(to, date) }, end: { dateTime: end } },
+      change: { start: { dateTime: instant(to, day) }, end: { dateTime: end } },
     });
     await read(stage);
     return made.id;
@@ -212,6 +212,19 @@ describe('where Google and the booking differ', () => {
     const { answer } = await tap(stage, 'anna', id, { do: apply, body: { locale: 'nb' } });
     expect(answer.notice).toContain('varighet');
     expect(answer.card).toMatchObject({ revision: 1, drifts: [{ id: drift!.id }] });
+  });
+
+  test('a time that is over is not followed, and it is said why', async () => {
+    const id = await moved('09:00', '09:00', inDays(13), 1, inDays(-1));
+    const [drift] = (await bookingOf(stage, 'anna', id)).drifts;
+    expect(drift).toMatchObject({ mayApply: false });
+    const apply = { act: 'apply' as const, driftId: drift!.id };
+    const said = { en: 'a time that is over', nb: 'et tidspunkt som er over' };
+    for (const locale of ['en', 'nb'] as const) {
+      const { answer } = await tap(stage, 'anna', id, { do: apply, body: { locale } });
+      expect(answer.notice).toContain(said[locale]);
+      expect(answer.card).toMatchObject({ revision: 1 });
+    }
   });
 
   test("another booking's is none of it", async () => {

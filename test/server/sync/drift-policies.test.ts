@@ -110,6 +110,22 @@ describe('a dragged event', () => {
     expect(await listener.told()).toEqual(['staff: drift']);
   });
 
+  test('to a time that is over is left to staff: followed, the booking could not come back', async () => {
+    const { listener, clinic, room, booked } = await annotated({ moved: 'follow' });
+    await listener.drag(room, Date.now() - 25 * hour);
+    await listener.quiet();
+    expect(await listener.drifts()).toMatchObject([{ state: 'open', reason: 'past' }]);
+    expect(await clinic.booking(booked)).toMatchObject({ startsAt: new Date(booked.start), revision: 1 });
+    expect(await listener.told()).toEqual(['staff: drift']);
+    await listener.drag(room, booked.start);
+    await listener.quiet();
+    expect(await listener.drifts()).toMatchObject([{ state: 'settled', settledBy: 'google' }]);
+    // Under way is not over.
+    await listener.drag(room, Date.now() - hour / 2);
+    await listener.quiet();
+    expect((await listener.drifts())[0]).toMatchObject({ state: 'followed' });
+  });
+
   test('made all-day or a series is left to staff, and put back where that is the policy', async () => {
     const asking = await annotated({ moved: 'follow' });
     await asking.clinic.edit(asking.room.calendar, {
