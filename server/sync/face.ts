@@ -6,7 +6,7 @@ import { lockPulls } from '../calendars/lock.ts';
 import { pushes } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import type { Unit } from '../jobs/queue.ts';
-import { foundOf, type Kind, kindsOf, rebased, resolve, type Sight } from './drift.ts';
+import { foundOf, type Kind, kindsOf, rebased, resolve, type Sight, sameFound } from './drift.ts';
 import {
   alter,
   close,
@@ -148,25 +148,30 @@ async function handle(tx: Transaction, scene: Scene, met: Met, wanting: Wanting)
     outcome = reason === null ? { state: 'followed', reason } : { state: 'open', reason };
   }
   if (wish.act === 'restore') outcome = { state: 'restored', reason: null };
-  if (before?.reason && outcome.state === 'open') outcome.reason = before.reason;
+  if (before?.reason && outcome.state === 'open' && !wentOn(met)) outcome.reason = before.reason;
   if (outcome.state !== 'open') await settled(tx, scene, met, outcome.state);
   await record(tx, scene, { push, kind, found, etag: met.etag, policy: met.policy, before }, outcome);
   return outcome.state;
 }
 
-async function wishOf(
-  tx: Transaction,
-  scene: Scene,
-  { push, kind, found, policy, before }: Met,
-  fields: OwnFields,
-) {
+async function wishOf(tx: Transaction, scene: Scene, met: Met, fields: OwnFields) {
+  const { push, kind, found, policy, before } = met;
   if (before?.choice) return { act: before.choice };
-  if (before) return { act: 'ask' as const, reason: before.reason };
+  if (before && !wentOn(met)) return { act: 'ask' as const, reason: before.reason };
   const { written } = push;
   const movedOn = written !== null && (fields.start !== written.start || fields.end !== written.end);
   const sameStart = found.start === fields.start && !found.recurrence;
   return resolve(kind, { policy, movedOn, sameStart, ...(await lately(tx, scene, push.id)) });
 }
+
+/**
+ * What could not be followed is somewhere else by now, and may be followed there. What staff have to settle, wherever it
+ * goes, is not.
+ */
+const wentOn = ({ before, found }: Met): boolean =>
+  before?.policy === 'follow' &&
+  !['both', 'fight'].includes(before.reason ?? '') &&
+  !sameFound(before.found, found);
 
 /** @returns why not, or null */
 async function tryToFollow(tx: Transaction, scene: Scene, met: Met): Promise<string | null> {

@@ -110,6 +110,46 @@ describe('a dragged event', () => {
     expect(await listener.told()).toEqual(['staff: drift']);
   });
 
+  test('that could not be followed is followed where it goes next, or left to staff for what is so then', async () => {
+    const { listener, clinic, room, booked } = await annotated({ moved: 'follow' });
+    const other = await clinic.book([room]);
+    await clinic.settle();
+    const event = (await clinic.row(booked, room))?.eventId ?? '';
+    const drag = (start: number) =>
+      clinic.control.changeEvent({
+        ...{ person: clinic.owner, calendar: room.calendar.googleId, event },
+        change: {
+          start: { dateTime: new Date(start).toISOString(), timeZone: 'UTC' },
+          end: { dateTime: new Date(start + hour).toISOString(), timeZone: 'UTC' },
+        },
+      });
+    await drag(other.start);
+    await listener.quiet();
+    await drag(Date.now() - 25 * hour);
+    await listener.quiet();
+    expect(await listener.drifts()).toMatchObject([{ state: 'open', reason: 'past' }]);
+    await drag(other.start + 3 * hour);
+    await listener.quiet();
+    expect(await listener.drifts()).toMatchObject([
+      { state: 'followed', reason: null, settledBy: 'sidebook' },
+    ]);
+    expect(await clinic.booking(booked)).toMatchObject({ startsAt: new Date(other.start + 3 * hour) });
+    expect((await listener.told()).filter((one) => one.startsWith('customer'))).toEqual([
+      'customer: rescheduled',
+    ]);
+  });
+
+  test('that staff have to settle because the booking moved too stays with them, wherever it goes next', async () => {
+    const { listener, clinic, room, booked } = await annotated({ moved: 'follow' });
+    await listener.drag(room, booked.start + 3 * hour);
+    await clinic.change(booked, { start: booked.start + 5 * hour });
+    await listener.quiet();
+    await listener.drag(room, booked.start + 7 * hour);
+    await listener.quiet();
+    expect(await listener.drifts()).toMatchObject([{ state: 'open', reason: 'both' }]);
+    expect(await clinic.booking(booked)).toMatchObject({ startsAt: new Date(booked.start + 5 * hour) });
+  });
+
   test('to a time that is over is left to staff: followed, the booking could not come back', async () => {
     const { listener, clinic, room, booked } = await annotated({ moved: 'follow' });
     await listener.drag(room, Date.now() - 25 * hour);
@@ -355,6 +395,23 @@ describe('an event moved to another calendar', () => {
     expect(await listener.drifts()).toMatchObject([{ kind: 'left', state: 'open', reason: 'taken' }]);
     const held = await clinic.db.select().from(allocations).where(eq(allocations.unitId, booked.id));
     expect(held).toMatchObject([{ resourceId: room.id }]);
+  });
+
+  test('where nobody writes to it is left to staff; taken on to somebody, it is followed', async () => {
+    const { listener, clinic, room, others, booked } = await annotated({ left: 'follow' }, 'Hall');
+    const { id: googleId } = await clinic.control.createCalendar({ owner: clinic.owner, summary: 'Private' });
+    const aside = { id: '', calendar: await listener.follow(googleId) };
+    await listener.quiet();
+    await listener.moveTo(room, aside);
+    await listener.quiet();
+    expect(await listener.drifts()).toMatchObject([{ kind: 'left', state: 'open', reason: 'ambiguous' }]);
+    await listener.moveTo(aside, others[0]!);
+    await listener.quiet();
+    expect((await listener.drifts())[0]).toMatchObject({ kind: 'left', state: 'followed', reason: null });
+    const held = await clinic.db.select().from(allocations).where(eq(allocations.unitId, booked.id));
+    expect(held).toMatchObject([{ resourceId: others[0]!.id }]);
+    expect(await listener.shown(others[0]!)).toMatchObject({ description: 'Anna\nHall\nbrings a dog' });
+    expect(await listener.shown(aside)).toBeNull();
   });
 
   test('a guest in whose calendar it shows has not moved it', async () => {
