@@ -439,6 +439,9 @@ export const Drift = z
     words: z.string(),
   })
   .meta({ id: 'Drift', description: 'A person changed the event of a booking in Google.' });
+export const SettledDrift = Drift.extend({
+  warnings: z.array(z.string()).meta({ description: 'What was overridden, as codes: as in the audit.' }),
+}).meta({ id: 'SettledDrift' });
 export const SettleDrift = z.strictObject({
   choice: z.enum(['restore', 'follow']).meta({
     description:

@@ -5,13 +5,15 @@ import type * as z from 'zod';
 import type { Message } from '../../shared/health-api.ts';
 import { localTime } from '../../shared/time.ts';
 import { localeOf } from '../accounts/words.ts';
+import { overriddenWords } from '../bookings/overridden.ts';
 import { bookings } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { businesses, calendars, services } from '../database/schema.ts';
 import { listMessages } from '../log/messages.ts';
 import { fill, type Phrase } from '../phrase.ts';
 
-// {calendar} its name, {booking} its service and time, {since} and {from} local times, {what} what a drift is.
+// {calendar} its name, {booking} its service and time, {since} and {from} local times, {what} what a drift is, {codes} what
+// was overridden.
 const phrases: Record<string, Phrase> = {
   events_left: {
     en: 'A Google account was disconnected, and events of bookings that were to be removed still stand in its calendars: delete them there, or connect the account again.',
@@ -28,6 +30,10 @@ const phrases: Record<string, Phrase> = {
   drift: {
     en: 'Somebody {what} the event of {booking} in Google: restore it, or let the booking follow.',
     nb: 'Noen har {what} hendelsen til {booking} i Google: gjenopprett den, eller la bookingen følge etter.',
+  },
+  drift_followed: {
+    en: '{booking} followed what was done to its event in Google, against {codes}: see whether that can stand.',
+    nb: '{booking} fulgte det som ble gjort med hendelsen i Google, på tross av {codes}: se om det kan stå.',
   },
   rescheduled: {
     en: '{booking} was moved in Google, from {from}.',
@@ -154,6 +160,7 @@ function wordsOf(
       : noBooking[locale],
     since: clock(zone, details.readAt) ?? noTime[locale],
     from: clock(booking?.zone ?? zone, details.from) ?? '',
+    codes: overriddenWords((details.overrode as string[] | undefined) ?? [], locale),
     what: drifts[String(details.kind)]?.[locale] ?? drifts.moved![locale],
   };
   const phrase = Object.hasOwn(phrases, kind) ? phrases[kind]! : other;

@@ -9,6 +9,7 @@ import type { By } from '../bookings/by.ts';
 import { cancel, decline } from '../bookings/cancel.ts';
 import { begin } from '../bookings/desk.ts';
 import type { BookingRow } from '../bookings/find.ts';
+import { overriddenWords } from '../bookings/overridden.ts';
 import { reassign } from '../bookings/reassign.ts';
 import { reschedule } from '../bookings/reschedule.ts';
 import { pastCutoff } from '../bookings/rules.ts';
@@ -23,7 +24,6 @@ import { settleDrift } from '../sync/settle.ts';
 import { bookingCard } from './booking.ts';
 import { asAtDesk, type Card, isAboutTime, isAnswered, refusedWords, speaking } from './desk.ts';
 import { driftOf } from './drifts.ts';
-import { overriddenWords } from './history.ts';
 import { homeCard } from './home.ts';
 import { reassignCard } from './reassign.ts';
 import { keptOf, rescheduleCard } from './reschedule.ts';
@@ -136,8 +136,7 @@ async function act(tx: Transaction, by: By, { staffer, seen, wish }: Doing): Pro
     case 'restore': {
       const drift = await driftOf(tx, seen.row, wish.driftId);
       const choice = wish.act === 'apply' ? 'follow' : 'restore';
-      await settleDrift(tx, by, { id: drift, choice });
-      return { overrode: [] };
+      return { overrode: await settleDrift(tx, by, { id: drift, choice }) };
     }
   }
 }

@@ -4,11 +4,12 @@ import { and, desc, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { BookingCard } from '../../shared/card-api.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
+import { overriddenWords } from '../bookings/overridden.ts';
 import { audit } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { apiKeys, members } from '../database/schema.ts';
-import { fill, type Phrase } from '../phrase.ts';
-import { listed, resourcesIn, shortly } from './lines.ts';
+import { fill, listed, type Phrase } from '../phrase.ts';
+import { resourcesIn, shortly } from './lines.ts';
 import type { Staffer } from './staffer.ts';
 
 type Shown = z.output<typeof BookingCard>['history'];
@@ -54,25 +55,6 @@ const actors: Record<string, Phrase> = {
   google: { en: 'Somebody in Google Calendar', nb: 'Noen i Google Kalender' },
   member: { en: 'A former member', nb: 'Et tidligere medlem' },
 };
-
-/** What staff go against, as a word: in the audit these are codes of reasons. */
-const overridden: Record<string, Phrase> = {
-  past: { en: 'time that has passed', nb: 'tid som er passert' },
-  notice: { en: 'notice', nb: 'varsel' },
-  horizon: { en: 'how far ahead', nb: 'hvor langt frem' },
-  off_grid: { en: 'the times that are offered', nb: 'tidene som tilbys' },
-  repeated: { en: 'the times that are offered', nb: 'tidene som tilbys' },
-  cutoff: { en: 'the deadline for customers', nb: 'fristen for kunder' },
-  block: { en: 'time that is taken in the calendar', nb: 'tid som er opptatt i kalenderen' },
-  unread: { en: 'a calendar that is not known', nb: 'en kalender som ikke er kjent' },
-  limit_day: { en: 'the limit of the day', nb: 'grensen for dagen' },
-  limit_week: { en: 'the limit of the week', nb: 'grensen for uken' },
-};
-const hours: Phrase = { en: 'opening hours', nb: 'åpningstid' };
-
-/** What was overridden, each once. */
-export const overriddenWords = (codes: readonly string[], locale: 'en' | 'nb'): string =>
-  listed(locale, [...new Set(codes.map((code) => (overridden[code] ?? hours)[locale]))]);
 
 interface Of {
   staffer: Staffer;

@@ -7,8 +7,9 @@ import { waysOut } from '../blocks/collisions.ts';
 import { bookings } from '../database/ledger.ts';
 import type { Connection } from '../database/open.ts';
 import { customers } from '../database/schema.ts';
+import { listed } from '../phrase.ts';
 import { tell } from './event-words.ts';
-import { listed, resourcesIn, servesOneOf, serviceName, shortly } from './lines.ts';
+import { resourcesIn, servesOneOf, serviceName, shortly } from './lines.ts';
 import type { Staffer } from './staffer.ts';
 
 /** A resource that an event takes from a booking. */

@@ -108,7 +108,3 @@ const formatOf = (language: string) =>
     hourCycle: 'h23',
   });
 const formats: Record<Locale, Intl.DateTimeFormat> = { en: formatOf('en-GB'), nb: formatOf('nb-NO') };
-
-/** `Anna, Bert and Room 1`. */
-export const listed = (locale: Locale, names: readonly string[]): string =>
-  new Intl.ListFormat(locale, { type: 'conjunction' }).format(names);

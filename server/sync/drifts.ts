@@ -170,12 +170,17 @@ export interface Outcome {
   state: 'open' | 'restored' | 'followed';
   /** Why it waits for a person, where the business would have had it otherwise. */
   reason: string | null;
+  /** What the booking goes against since it followed by itself, as codes. */
+  overrode?: string[];
 }
 
-/** Keeps it, and tells staff of one that waits for them: once for each state in which it was found. */
+/**
+ * Keeps it, and tells staff of one that waits for them: once for each state in which it was found; and of one that was
+ * followed by itself, if that goes against what they have set.
+ */
 export async function record(tx: Transaction, scene: Scene, met: Met, outcome: Outcome): Promise<void> {
   const { push, kind, found, etag, policy, before } = met;
-  const { state, reason } = outcome;
+  const { state, reason, overrode = [] } = outcome;
   const { businessId } = scene;
   const at = new Date(scene.now);
   if (state === 'open' && before && before.etag === etag && sameFound(before.found, found)) return;
@@ -185,11 +190,16 @@ export async function record(tx: Transaction, scene: Scene, met: Met, outcome: O
   if (before) await change(tx, before, seen);
   else await tx.insert(drifts).values({ businessId, id, pushId: push.id, kind, policy, ...seen });
   await log(tx, scene, push, { kind, outcome: reason ?? state });
+  const { bookingId, calendarId } = push;
+  const told = { businessId, to: 'staff' as const, at, bookingId, calendarId };
+  if (overrode.length > 0) {
+    const details = { driftId: id, kind, overrode, ...found };
+    await tell(tx, [{ ...told, kind: 'drift_followed', about: id, details }]);
+  }
   if (state !== 'open' || (before && sameFound(before.found, found))) return;
   const about = `${id}/${found.start ?? found.calendarId ?? ''}`;
-  const { bookingId, calendarId } = push;
   const details = { driftId: id, kind, reason, ...found };
-  await tell(tx, [{ businessId, to: 'staff', kind: 'drift', about, at, bookingId, calendarId, details }]);
+  await tell(tx, [{ ...told, kind: 'drift', about, details }]);
 }
 
 /** It is no more: put back by whom, or the booking is so by now. */

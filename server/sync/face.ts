@@ -144,8 +144,7 @@ async function handle(tx: Transaction, scene: Scene, met: Met, wanting: Wanting)
   if (wish.act === 'follow' && !wanting.sure) wish = { act: 'ask', reason: 'unsure' };
   let outcome: Outcome = { state: 'open', reason: wish.act === 'ask' ? wish.reason : null };
   if (wish.act === 'follow') {
-    const reason = await tryToFollow(tx, scene, met);
-    outcome = reason === null ? { state: 'followed', reason } : { state: 'open', reason };
+    outcome = await tryToFollow(tx, scene, met);
   }
   if (wish.act === 'restore') outcome = { state: 'restored', reason: null };
   if (before?.reason && outcome.state === 'open' && !wentOn(met)) outcome.reason = before.reason;
@@ -173,21 +172,21 @@ const wentOn = ({ before, found }: Met): boolean =>
   !['both', 'fight'].includes(before.reason ?? '') &&
   !sameFound(before.found, found);
 
-/** @returns why not, or null */
-async function tryToFollow(tx: Transaction, scene: Scene, met: Met): Promise<string | null> {
+/** @returns `open`, if it could not */
+async function tryToFollow(tx: Transaction, scene: Scene, met: Met): Promise<Outcome> {
   try {
     const { businessId, now } = scene;
     const by = { catalogue: await readCatalogue(tx, businessId), actor: inGoogle, staff: true, now };
     // What an act has done before it refuses is undone.
-    await tx.transaction(async (inner) => {
+    const overrode = await tx.transaction(async (inner) => {
       if (met.kind === 'left') await adopt(inner, businessId, met);
-      await follow(inner, by, met);
+      return follow(inner, by, met);
     });
-    return null;
+    return { state: 'followed', reason: null, overrode };
   } catch (error) {
     const reason = reasonIn(error);
     if (reason === undefined) throw error;
-    return reason;
+    return { state: 'open', reason };
   }
 }
 

@@ -2,11 +2,13 @@
 import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import { MINUTE } from '../../shared/time.ts';
 import type { Catalogue } from '../availability/catalogue.ts';
+import type { Reason } from '../availability/query.ts';
 import type { By } from '../bookings/by.ts';
 import { cancel } from '../bookings/cancel.ts';
 import { findBooking, type Present } from '../bookings/find.ts';
 import { reassign } from '../bookings/reassign.ts';
 import { reschedule } from '../bookings/reschedule.ts';
+import { pastCutoff } from '../bookings/rules.ts';
 import { TimeRefused } from '../bookings/take.ts';
 import { allocations, bookings } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
@@ -27,10 +29,11 @@ export interface Following {
  * Hours, notice and cut-offs are overridden, for a person has decided; another's allocation never is. What was overridden
  * stands in the audit. The customer is told; the booking's revision is the SEQUENCE of what they get (RFC 5545, 3.8.7.4).
  * `freed` is no matter of the booking: its event stays Free (drift.ts, `asFollowed`), its time is kept.
+ * @returns what was overridden, as codes
  * @throws Refusal with `reason` in its details, or as the act refuses; Again
  */
-export async function follow(tx: Transaction, by: By, of: Following): Promise<void> {
-  if (of.kind === 'freed') return;
+export async function follow(tx: Transaction, by: By, of: Following): Promise<string[]> {
+  if (of.kind === 'freed') return [];
   const before = await findBooking(tx, by.catalogue.business.id, await bookingOf(tx, by, of.push));
   if (before.row.endsAt.getTime() <= by.now) throw unfollowable('over');
   switch (of.kind) {
@@ -119,7 +122,12 @@ async function bookingOf(tx: Transaction, by: By, { bookingId, unitId }: Followi
 }
 
 /** To the event's start, with the booking's own length and resources. */
-async function move(tx: Transaction, by: By, before: Present, { start = '', recurrence }: Found) {
+async function move(
+  tx: Transaction,
+  by: By,
+  before: Present,
+  { start = '', recurrence }: Found,
+): Promise<string[]> {
   const { row, resources } = before;
   if (isDate(start)) throw unfollowable('all_day');
   if (recurrence) throw unfollowable('series');
@@ -131,7 +139,7 @@ async function move(tx: Transaction, by: By, before: Present, { start = '', recu
   // It would be over, and what is over follows nothing: a slip of the hand could not be taken back.
   if (Date.parse(start) + lasts <= by.now) throw unfollowable('past');
   const own = { ...by, catalogue: withLength(by.catalogue, row.serviceId, lasts / MINUTE) };
-  const { present } = await reschedule(tx, own, {
+  const { present, overrides } = await reschedule(tx, own, {
     id: row.id,
     revision: row.revision,
     start,
@@ -139,6 +147,9 @@ async function move(tx: Transaction, by: By, before: Present, { start = '', recu
     override: true,
   });
   await tellCustomer(tx, by, present, { kind: 'rescheduled', from: row.startsAt.toISOString() });
+  const { rescheduleCutoffMinutes } = by.catalogue.offers.get(row.serviceId)!.row;
+  const late = pastCutoff(row.startsAt, rescheduleCutoffMinutes, by.now);
+  return [...(late ? ['cutoff'] : []), ...codesOf(overrides)];
 }
 
 /** What the service takes today may be another length than this was booked for. */
@@ -149,18 +160,19 @@ function withLength(catalogue: Catalogue, serviceId: string, length: number): Ca
   return { ...catalogue, offers: new Map([...catalogue.offers, [serviceId, own]]) };
 }
 
-async function letGo(tx: Transaction, by: By, { row }: Present): Promise<void> {
-  const { present } = await cancel(tx, by, {
+async function letGo(tx: Transaction, by: By, { row }: Present): Promise<string[]> {
+  const { present, overrode } = await cancel(tx, by, {
     id: row.id,
     revision: row.revision,
     reason: null,
     override: true,
   });
   await tellCustomer(tx, by, present, { kind: 'cancelled' });
+  return overrode;
 }
 
 /** To the one resource that writes to the event's new calendar and can take it. */
-async function give(tx: Transaction, by: By, before: Present, { push, found }: Following): Promise<void> {
+async function give(tx: Transaction, by: By, before: Present, { push, found }: Following): Promise<string[]> {
   const { row } = before;
   const offer = by.catalogue.offers.get(row.serviceId);
   const held = before.resources.map(({ resourceId }) => resourceId);
@@ -175,9 +187,13 @@ async function give(tx: Transaction, by: By, before: Present, { push, found }: F
   const able: string[] = [];
   for (const to of could) if (could.length === 1 || (await tries(tx, by, asked(to)))) able.push(to);
   if (able.length !== 1) throw unfollowable('ambiguous');
-  const { present } = await reassign(tx, by, asked(able[0]!));
+  const { present, overrides } = await reassign(tx, by, asked(able[0]!));
   await tellCustomer(tx, by, present, { kind: 'reassigned' });
+  return codesOf(overrides);
 }
+
+/** Each once, though it may be so of several resources. */
+const codesOf = (overrides: readonly Reason[]): string[] => [...new Set(overrides.map(({ code }) => code))];
 
 async function writersTo(tx: Transaction, by: By, calendarId: string): Promise<string[]> {
   const rows = await tx

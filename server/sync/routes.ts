@@ -1,7 +1,7 @@
 // What became of a booking's events in Google: its pushes, their log, another try by hand; and what people did to them.
 import * as z from 'zod';
 import { Id, listOf } from '../../shared/api.ts';
-import { Drift, DriftQuery, LogEntry, Push, SettleDrift } from '../../shared/calendar-api.ts';
+import { Drift, DriftQuery, LogEntry, Push, SettleDrift, SettledDrift } from '../../shared/calendar-api.ts';
 import { change } from '../bookings/desk.ts';
 import { commit } from '../commit.ts';
 import type { Routes } from '../context.ts';
@@ -101,13 +101,13 @@ export const syncRoutes: Routes = async (app, { context }) => {
         summary: 'Put the event back, or let the booking follow it',
         params,
         body: SettleDrift,
-        response: { 200: Drift },
+        response: { 200: SettledDrift },
       },
     },
     (request) =>
       change(context, request.caller, async (tx, by) => {
-        await settleDrift(tx, by, { ...request.params, ...request.body });
-        return readDrift(tx, request.caller.businessId, request.params.id);
+        const warnings = await settleDrift(tx, by, { ...request.params, ...request.body });
+        return { ...(await readDrift(tx, request.caller.businessId, request.params.id)), warnings };
       }),
   );
 };

@@ -17,9 +17,10 @@ export interface Settling {
 /**
  * Of a push that is just in hand the choice is kept, and done when it is looked at next: the drift stays open until
  * then.
+ * @returns what the booking goes against if it followed, as codes
  * @throws Refusal not_found, wrong_state, and what the act refuses that would follow (bookings/reschedule, cancel, reassign)
  */
-export async function settleDrift(tx: Transaction, by: By, { id, choice }: Settling): Promise<void> {
+export async function settleDrift(tx: Transaction, by: By, { id, choice }: Settling): Promise<string[]> {
   const businessId = by.catalogue.business.id;
   const [drift] = await tx
     .select()
@@ -37,12 +38,14 @@ export async function settleDrift(tx: Transaction, by: By, { id, choice }: Settl
   const scene: Scene = { businessId, now: by.now, lease: null };
   const follows = choice === 'follow';
   if (follows && kind === 'left') await adopt(tx, businessId, met);
-  if (follows) await follow(tx, by, met);
+  const overrode = follows ? await follow(tx, by, met) : [];
   if (push.leased && !(follows && kind !== 'freed')) {
     await change(tx, drift, { choice, settledBy: by.actor });
-    return oweLook(tx, businessId, { id: push.id });
+    await oweLook(tx, businessId, { id: push.id });
+    return overrode;
   }
   // What the act has made of the booking is what Google shows: nothing is left to go by otherwise.
   if (!push.leased) await settled(tx, scene, met, follows ? 'followed' : 'restored');
   await record(tx, scene, met, { state: follows ? 'followed' : 'restored', reason: drift.reason });
+  return overrode;
 }

@@ -195,12 +195,17 @@ describe('messages', () => {
     const calendarId = room.calendar.id;
     await say('drift', { bookingId, calendarId, details: { kind: 'freed' } });
     await say('rescheduled', { bookingId, details: { from: '2027-01-04T07:00:00Z' } });
+    await say('drift_followed', {
+      ...{ bookingId, calendarId },
+      details: { kind: 'moved', overrode: ['notice', 'resource_closed'] },
+    });
     await say('collision', { bookingId, calendarId });
     await say('calendar_unread', { calendarId, details: { readAt: '2026-11-20T13:00:00Z' } });
     await say('calendar_unread', { calendarId, details: { readAt: null } });
     expect((await words()).reverse()).toEqual([
       'Somebody set Free the event of Check-up, 2027-01-04 09:00 in Google: restore it, or let the booking follow.',
       'Check-up, 2027-01-04 09:00 was moved in Google, from 2027-01-04 08:00.',
+      'Check-up, 2027-01-04 09:00 followed what was done to its event in Google, against notice and opening hours: see whether that can stand.',
       'An event of the calendar “Room” takes the time of Check-up, 2027-01-04 09:00: move the booking, give it to somebody else, or keep both.',
       'The calendar “Room” has not been read since 2026-11-20 14:00: see its health for what to do.',
       'The calendar “Room” has not been read since it was connected: see its health for what to do.',
@@ -214,6 +219,7 @@ describe('messages', () => {
   test('have a sentence for every kind, also for one that is not known yet', async () => {
     const kinds = [
       'drift',
+      'drift_followed',
       'rescheduled',
       'cancelled',
       'reassigned',

@@ -159,8 +159,15 @@ describe('where Google and the booking differ', () => {
     });
   });
 
-  const moved = async (at: string, to: string, date: string, hours = 1, day = date) => {
-    const made = await book(stage, { at, date });
+  interface Moving {
+    /** Of the event as it is then. */
+    hours?: number;
+    day?: string;
+    service?: string;
+  }
+  const moved = async (at: string, to: string, date: string, more: Moving = {}) => {
+    const { hours = 1, day = date, service } = more;
+    const made = await book(stage, { at, date, ...(service && { service, more: { override: true } }) });
     await stage.quiet();
     const { items } = await stage.call<{ items: { eventId: string }[] }>(
       'GET',
@@ -204,8 +211,21 @@ describe('where Google and the booking differ', () => {
     expect(answer.card).toMatchObject({ start: instant('09:00', date), drifts: [] });
   });
 
+  test('what the booking goes against as it follows is said', async () => {
+    const service = await stage.business.service([{ of: [stage.resources.anna] }], {
+      noticeMinutes: 60 * 24 * 30,
+      rescheduleCutoffMinutes: 60 * 24 * 30,
+    });
+    const id = await moved('09:00', '13:00', inDays(14), { service });
+    const [drift] = (await bookingOf(stage, 'anna', id)).drifts;
+    const { answer } = await tap(stage, 'anna', id, { do: { act: 'apply', driftId: drift!.id } });
+    expect(answer.notice).toBe(
+      'The booking is now as Google shows it. Against: the deadline for customers and notice.',
+    );
+  });
+
   test('a length alone is not followed, whoever asks', async () => {
-    const id = await moved('09:00', '09:00', inDays(12), 2);
+    const id = await moved('09:00', '09:00', inDays(12), { hours: 2 });
     const [drift] = (await bookingOf(stage, 'anna', id)).drifts;
     expect(drift).toMatchObject({ mayApply: false, words: expect.stringContaining('another length') });
     const apply = { act: 'apply' as const, driftId: drift!.id };
@@ -215,7 +235,7 @@ describe('where Google and the booking differ', () => {
   });
 
   test('a time that is over is not followed, and it is said why', async () => {
-    const id = await moved('09:00', '09:00', inDays(13), 1, inDays(-1));
+    const id = await moved('09:00', '09:00', inDays(13), { day: inDays(-1) });
     const [drift] = (await bookingOf(stage, 'anna', id)).drifts;
     expect(drift).toMatchObject({ mayApply: false });
     const apply = { act: 'apply' as const, driftId: drift!.id };

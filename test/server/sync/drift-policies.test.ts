@@ -2,6 +2,9 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allocations, audit } from '../../../server/database/ledger.ts';
+import { messages } from '../../../server/database/mirror.ts';
+import { resources } from '../../../server/database/schema.ts';
+import { roundTheClock } from '../../business.ts';
 import { Listener } from './listener.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -89,6 +92,24 @@ describe('a dragged event', () => {
     expect(entry).toMatchObject({ actor: 'google', action: 'reschedule' });
     // The clinic has no hours at all: that is overridden, and said.
     expect(entry?.overrode).toContain('resource_closed');
+    expect(await listener.drifts()).toMatchObject([{ kind: 'moved', state: 'followed' }]);
+    // Staff hear of that once, and only of that.
+    expect(await listener.told()).toEqual(['customer: rescheduled', 'staff: drift_followed']);
+    const told = await clinic.db.select().from(messages).where(eq(messages.businessId, clinic.businessId));
+    expect(told.find(({ to }) => to === 'staff')).toMatchObject({
+      bookingId: booked.id,
+      details: { kind: 'moved', overrode: entry?.overrode },
+    });
+  });
+
+  test('that goes against no rule is followed without a word to staff', async () => {
+    const { listener, clinic, room, booked } = await annotated({ moved: 'follow' });
+    await clinic.db.update(resources).set({ hours: roundTheClock }).where(eq(resources.id, room.id));
+    await clinic.db.execute(
+      `update businesses set revision = revision + 1 where id = '${clinic.businessId}'`,
+    );
+    await listener.drag(room, booked.start + 3 * hour);
+    await listener.quiet();
     expect(await listener.drifts()).toMatchObject([{ kind: 'moved', state: 'followed' }]);
     expect(await listener.told()).toEqual(['customer: rescheduled']);
   });
@@ -373,7 +394,8 @@ describe('an event moved to another calendar', () => {
     const held = await clinic.db.select().from(allocations).where(eq(allocations.unitId, booked.id));
     expect(held).toMatchObject([{ resourceId: hall.id }]);
     expect(await listener.drifts()).toMatchObject([{ kind: 'left', state: 'followed' }]);
-    expect(await listener.told()).toEqual(['customer: reassigned']);
+    // The hall has no hours at all.
+    expect(await listener.told()).toEqual(['customer: reassigned', 'staff: drift_followed']);
     await clinic.cancel(booked);
     await listener.quiet();
     expect(await listener.shown(hall)).toBeNull();

@@ -85,7 +85,7 @@ test('restored, a moved event goes back, and that is all', async () => {
   await listener.drag(room, booked.start + 3 * hour);
   await listener.quiet();
   const settled = await settle('restore');
-  expect(settled).toMatchObject({ status: 200, body: { state: 'restored' } });
+  expect(settled).toMatchObject({ status: 200, body: { state: 'restored', warnings: [] } });
   expect(settled.body.settledBy).toMatch(/^key/);
   await listener.quiet();
   expect(await listener.shown(room)).toMatchObject({ start: booked.start });
@@ -141,7 +141,9 @@ test('followed, the booking moves; refused as anybody would be, with other times
 
   await drag(other.start + 5 * hour);
   await listener.quiet();
-  expect(await settle('follow')).toMatchObject({ status: 200, body: { state: 'followed' } });
+  const followed = await settle<Shown & { warnings: string[] }>('follow');
+  // The clinic has no hours at all.
+  expect(followed).toMatchObject({ status: 200, body: { state: 'followed', warnings: ['resource_closed'] } });
   await listener.quiet();
   expect(await clinic.booking(booked)).toMatchObject({
     startsAt: new Date(other.start + 5 * hour),
