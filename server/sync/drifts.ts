@@ -77,8 +77,9 @@ export const drifting = sql<boolean>`exists (select from drifts d
 
 type Change = Partial<
   Pick<typeof pushes.$inferInsert, 'etag' | 'written' | 'tried' | 'missingAt' | 'elsewhere'> & {
-    /** To be looked at, or written, now. */
+    /** To be looked at, or written, now, or after so many ms. */
     owed: boolean;
+    after: number;
   }
 >;
 
@@ -90,7 +91,7 @@ export async function alter(
   tx: Transaction,
   scene: Scene,
   push: Push,
-  { owed, ...set }: Change,
+  { owed, after = 0, ...set }: Change,
 ): Promise<void> {
   const { businessId, lease } = scene;
   // Whoever has one push of a unit in hand, has them all (jobs/queue.ts).
@@ -100,7 +101,7 @@ export async function alter(
     : sql`(${pushes.leasedUntil} is null or ${pushes.leasedUntil} <= now())`;
   const rows = await tx
     .update(pushes)
-    .set({ ...set, ...(owed ? due : { present: pushes.present }) })
+    .set({ ...set, ...(owed ? dueIn(after) : { present: pushes.present }) })
     .where(
       and(
         eq(pushes.businessId, businessId),
@@ -114,7 +115,10 @@ export async function alter(
   Object.assign(push, set);
 }
 
-const due = { wanted: sql`greatest(${pushes.wanted}, ${pushes.done}) + 1`, dueAt: sql`now()` };
+const dueIn = (ms: number) => ({
+  wanted: sql`greatest(${pushes.wanted}, ${pushes.done}) + 1`,
+  dueAt: sql`now() + make_interval(secs => ${ms / 1000})`,
+});
 
 /** Whoever has the push in hand, it is to be looked at again after that; `elsewhere`: where its event was seen. */
 export async function oweLook(
@@ -124,7 +128,7 @@ export async function oweLook(
 ): Promise<void> {
   await tx
     .update(pushes)
-    .set({ ...due, ...(elsewhere && { elsewhere }) })
+    .set({ ...dueIn(0), ...(elsewhere && { elsewhere }) })
     .where(and(eq(pushes.businessId, businessId), eq(pushes.id, id)));
 }
 

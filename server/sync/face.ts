@@ -23,7 +23,7 @@ import {
 } from './drifts.ts';
 import { type OwnFields, type UnitNow, wantedOf } from './event.ts';
 import { follow, reasonIn } from './follow.ts';
-import { lookElsewhere, waitFor } from './missing.ts';
+import { lookElsewhere, soon, waitFor } from './missing.ts';
 import { readNow } from './unit.ts';
 import { unmirror } from './unmirror.ts';
 
@@ -31,10 +31,13 @@ import { unmirror } from './unmirror.ts';
  * What a push is to do with the event it has in hand:
  * - `on`: write it, but leave alone what is still `open`
  * - `leave`: it is not there, and staff have not said what is to become of that
- * - `wait`: whether it was deleted or only moved is not known yet
+ * - `wait`: whether it was deleted for good, or only moved, is not known yet; `delay`: ask again, in ms
  * - `again`: all has changed, the unit too: read it anew
  */
-export type Verdict = { go: 'on'; open: ReadonlySet<Kind> } | { go: 'leave' | 'wait' | 'again' };
+export type Verdict =
+  | { go: 'on'; open: ReadonlySet<Kind> }
+  | { go: 'wait'; delay: number }
+  | { go: 'leave' | 'again' };
 
 const on = (kinds: Kind[] = []): Verdict => ({ go: 'on', open: new Set(kinds) });
 
@@ -56,8 +59,9 @@ export async function face(tx: Transaction, scene: Scene, push: Push, sight: Sig
   // On its way here when a person moved it: then it is fetched from there.
   const isElsewhere = sight.calendarId !== push.calendarId || (push.elsewhere !== null && !sight.shown);
   if (push.etag === null && isElsewhere) return trace(tx, scene, push, { sight, unit });
-  const placed = await lookElsewhere(tx, scene, push, { sight, open });
-  if (placed === 'wait') return { go: 'wait' };
+  const follows = unit.settings.drift.deleted === 'follow';
+  const placed = await lookElsewhere(tx, scene, push, { sight, open, follows });
+  if ('wait' in placed) return { go: 'wait', delay: placed.wait };
   const kinds = kindsOf(placed.sight, push, wanted.fields);
   const gone = open.filter(({ kind }) => !kinds.includes(kind));
   const by = kindsOf(placed.sight, push).some((kind) => gone.some((one) => one.kind === kind))
@@ -87,7 +91,7 @@ async function trace(
 ): Promise<Verdict> {
   const calendarId = sight.calendarId === push.calendarId ? push.elsewhere : sight.calendarId;
   const lost = push.etag !== null && sight.shown === null && unit.settings.pull;
-  if (!calendarId && lost && (await waitFor(tx, scene, push)) === 'wait') return { go: 'wait' };
+  if (!calendarId && lost && (await waitFor(tx, scene, push)) === 'wait') return { go: 'wait', delay: soon };
   if (calendarId) {
     const present = wantedOf(unit, calendarId).kind === 'marked';
     await adopt(tx, scene.businessId, { push, found: { calendarId }, present });

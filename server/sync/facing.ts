@@ -38,7 +38,7 @@ export async function meetFound(
     case 'again':
       throw new Later(0);
     case 'wait':
-      throw new Later(3000);
+      throw new Later(verdict.delay);
   }
 }
 
@@ -65,7 +65,7 @@ export async function lost(attempt: Attempt, row: PushRow): Promise<void> {
 /** @throws Later */
 export async function goOn(attempt: Attempt, row: PushRow, sight: Sight): Promise<void> {
   const verdict = await meetNow(attempt, row, sight);
-  if (verdict.go === 'wait') throw new Later(3000);
+  if (verdict.go === 'wait') throw new Later(verdict.delay);
   if (verdict.go === 'again') throw new Later(0);
 }
 

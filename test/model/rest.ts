@@ -32,6 +32,7 @@ export class Rest {
     const sql = this.#sql;
     const late = sql`business_id = ${businessId} and due_at > now() and (leased_until is null or leased_until <= now())`;
     const owed = sql`done < wanted and died_at is null`;
+    await this.#outlast(businessId);
     await sql`
       update pushes set due_at = now()
         where id in (select id from pushes where ${late} and ${owed} for update skip locked)`;
@@ -42,6 +43,28 @@ export class Rest {
       update marks set due_at = now() where (calendar_id, event_id) in (
         select calendar_id, event_id from marks where ${late} and ${owed} for update skip locked)`;
     await this.ring();
+  }
+
+  /**
+   * Nobody can undo any more what was found missing: it was found half a minute earlier, and all that was read was read
+   * as much earlier, so that what came after the other still does.
+   */
+  async #outlast(businessId: string): Promise<void> {
+    const recent = this.#sql`business_id = ${businessId} and missing_at > now() - interval '31 seconds'`;
+    const [any] = await this.#sql`select 1 from pushes where ${recent} limit 1`;
+    if (!any) return;
+    await this.#sql.begin(async (sql) => {
+      const all = await sql`select 1 from pulls where business_id = ${businessId}`;
+      const held = await sql`select 1 from pulls where business_id = ${businessId} for update skip locked`;
+      // One is just being kept: another time.
+      if (held.length < all.length) return;
+      const missing = await sql`
+        update pushes set missing_at = missing_at - interval '31 seconds'
+          where id in (select id from pushes where ${recent} for update skip locked) returning 1`;
+      if (missing.length > 0)
+        await sql`
+          update pulls set read_at = read_at - interval '31 seconds' where business_id = ${businessId}`;
+    });
   }
 
   /** Every calendar is to be read, as by a poll. */
