@@ -89,7 +89,7 @@ export function fingerprintOf({ settings, rules, linked, zone, members, keepTitl
   // Without rules nothing depends on the text, whoever is linked.
   const named = rules.length > 0 ? linked : [];
   return [
-    print({ version: 1, rules, named, zone, members: [...members], keepTitles, allDay: settings.allDay }),
+    print({ version: 2, rules, named, zone, members: [...members], keepTitles, allDay: settings.allDay }),
     print({ judging, linked }),
   ].join('.');
 }
