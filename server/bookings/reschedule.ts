@@ -8,6 +8,7 @@ import { tooLate } from './cancel.ts';
 import { findBooking, type Present } from './find.ts';
 import { pendingUntil } from './hold.ts';
 import { amend, mustBeCurrent } from './record.ts';
+import { release } from './release.ts';
 import { mayBecome, pastCutoff } from './rules.ts';
 import { sessionFor, sitsAlone } from './sessions.ts';
 import { take } from './take.ts';
@@ -52,7 +53,10 @@ export async function reschedule(tx: Transaction, by: By, ask: Reschedule): Prom
     leaving: held,
   });
   const expiresAt = row.expiresAt && pendingUntil(by, taken.start);
-  const sessionId = offer.row.seats > 1 ? await sessionFor(tx, by, { offer, taken }) : null;
+  const own = goes ? row.sessionId : null;
+  // Whoever only held a seat of it, and let it lapse, is not taken along.
+  if (own) await release(tx, by, [own]);
+  const sessionId = offer.row.seats > 1 ? await sessionFor(tx, by, { offer, taken, own }) : null;
   const unit = { bookingId: row.id, sessionId: null, serviceId: row.serviceId, expiresAt };
   if (!sessionId) await allocate(tx, row.businessId, { unit, taken });
   const set = {

@@ -10,23 +10,30 @@ import type { By } from './by.ts';
 import { type BookingRow, unitOf } from './find.ts';
 
 /**
- * The session that the taken seats are of: the one it joins, or a new one over the taken time.
- * `settleSession` follows, once the booking stands.
+ * The session that the taken seats are of: the one it joins; its own, which moves there; or a new one over the taken
+ * time. `settleSession` follows, once the booking stands.
+ * @param of.own a session in which it sits alone, whose time was let go: its event goes along, with what people wrote
  */
-export async function sessionFor(tx: Transaction, by: By, of: { offer: Offer; taken: Taken }) {
-  const { offer, taken } = of;
+export async function sessionFor(
+  tx: Transaction,
+  by: By,
+  of: { offer: Offer; taken: Taken; own?: string | null },
+): Promise<string> {
+  const { offer, taken, own } = of;
   if (taken.session) return taken.session;
   const businessId = by.catalogue.business.id;
-  const id = uuid();
-  await tx.insert(sessions).values({
-    businessId,
-    id,
-    serviceId: offer.row.id,
+  const id = own ?? uuid();
+  const set = {
     startsAt: new Date(taken.start),
     endsAt: new Date(taken.end),
-    zone: by.catalogue.business.zone,
     seats: offer.row.seats,
-  });
+  };
+  const it = and(eq(sessions.businessId, businessId), eq(sessions.id, id));
+  if (own) await tx.update(sessions).set(set).where(it);
+  else
+    await tx
+      .insert(sessions)
+      .values({ businessId, id, serviceId: offer.row.id, zone: by.catalogue.business.zone, ...set });
   await allocate(tx, businessId, {
     unit: { bookingId: null, sessionId: id, serviceId: offer.row.id, expiresAt: null },
     taken,

@@ -108,10 +108,15 @@ describe('sessions', () => {
       clinic.post<Refused & Shown>(`/bookings/${body.id}/reschedule`, { revision, start });
     const moved = await to('2026-11-17T10:45:00Z', 1);
     expect(moved).toMatchObject({ status: 200, body: { start: '2026-11-17T10:45:00.000Z' } });
+    // It goes along, so that its event does.
     const { sessionId } = moved.body;
+    expect(sessionId).toBe(body.sessionId);
     expect((await allocations(teacher)).map(({ unit }) => unit)).toContain(sessionId);
     expect(await allocations(teacher)).toHaveLength(2);
-    expect((await sessionRows()).find(({ id }) => id === body.sessionId)?.cancelled).toBe(true);
+    expect((await sessionRows()).find(({ id }) => id === sessionId)?.cancelled).toBe(false);
+    const { body: joined } = await clinic.book(yoga, '2026-11-17T10:45:00Z');
+    expect(joined.sessionId).toBe(sessionId);
+    await clinic.post(`/bookings/${joined.id}/cancel`, { revision: 1 });
     // Where it wants another's time, what it is told to take instead may overlap its own.
     const refused = await to('2026-11-17T11:15:00Z', 2);
     expect([refused.status, refused.body.code]).toEqual([409, 'taken']);
@@ -141,6 +146,7 @@ describe('sessions', () => {
     clinic.clock.now += 11 * 60_000;
     expect((await to(1)).status).toBe(200);
     expect(await allocations(teacher)).toHaveLength(1);
+    expect((await clinic.booking(held.body.id)).status).toBe('expired');
   });
 
   test('whoever joins while its one customer moves keeps their time', async () => {

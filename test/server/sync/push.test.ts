@@ -1,8 +1,17 @@
 // Pushing to a Google that works: events appear, move, change calendar and vanish, and what people wrote stays.
+
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readCatalogue } from '../../../server/availability/catalogue.ts';
+import type { By } from '../../../server/bookings/by.ts';
+import { reschedule } from '../../../server/bookings/reschedule.ts';
+import { commit } from '../../../server/commit.ts';
+import { bookings } from '../../../server/database/ledger.ts';
+import { services } from '../../../server/database/schema.ts';
 import { readLog } from '../../../server/log/steps.ts';
 import { eventIdOf } from '../../../server/sync/event.ts';
 import { Clinic } from './clinic.ts';
+import { Listener } from './listener.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -157,6 +166,42 @@ describe('a booking', () => {
     expect(await clinic.events(room.calendar)).toMatchObject([
       { summary: 'Check-up: Anna, Bo', extendedProperties: { private: marks } },
     ]);
+  });
+
+  test('that goes to another time alone takes the event of its session along, with what people wrote', async () => {
+    const listener = await Listener.open(world);
+    const { clinic } = listener;
+    const [room] = await listener.rooms('Room');
+    const { db, businessId } = clinic;
+    await db.update(services).set({ seats: 8 }).where(eq(services.id, clinic.serviceId));
+    const session = await clinic.bookSession([room!], ['Anna']);
+    await clinic.push();
+    const [before] = await clinic.events(room!.calendar);
+    const guests = [{ email: 'guest@elsewhere.test' }];
+    await clinic.edit(room!.calendar, { description: `${before!.description}\nmats`, attendees: guests });
+    await commit(world.context, async (tx) => {
+      const by: By = {
+        actor: 'member',
+        staff: true,
+        now: Date.now(),
+        catalogue: await readCatalogue(tx, businessId),
+      };
+      const [row] = await tx.select().from(bookings).where(eq(bookings.sessionId, session.id));
+      const start = new Date(session.start + 3 * hour).toISOString();
+      await reschedule(tx, by, {
+        id: row!.id,
+        revision: row!.revision,
+        start,
+        resourceIds: [],
+        override: true,
+      });
+    });
+    await clinic.settle();
+    const events = await clinic.events(room!.calendar);
+    expect(events).toMatchObject([
+      { id: before!.id, description: `${before!.description}\nmats`, attendees: guests },
+    ]);
+    expect(Date.parse(events[0]!.start!.dateTime!)).toBe(session.start + 3 * hour);
   });
 });
 
