@@ -6,6 +6,8 @@ export const Id = z.uuid().toLowerCase().meta({ description: 'An id as this API 
 export const Instant = z.iso
   .datetime({ offset: true })
   .refine((at) => /^(19[7-9]|20\d|21\d)\d-/.test(at), 'a year from 1970 to 2199');
+/** A beginning that is asked for. Google's events know whole seconds alone: what is finer is cut off. */
+export const Begin = Instant.overwrite((at) => at.replace(/\.\d+/, ''));
 export const LocalDate = z.iso.date();
 export const WallTime = z
   .string()
@@ -269,9 +271,9 @@ export const Block = z
   .object({ ...NewBlock.shape, id: Id, resourceId: Id, cause: BlockCause.nullable() })
   .meta({ id: 'Block', description: 'By hand (cause null), or of an event.' });
 export const BlockChange = changeOf(NewBlock);
-export const NewOpening = z.strictObject({ start: Instant, end: Instant });
+export const NewOpening = z.strictObject({ start: Begin, end: Begin });
 export const Opening = z
-  .object({ ...NewOpening.shape, id: Id, resourceId: Id, cause: BlockCause.nullable() })
+  .object({ start: Instant, end: Instant, id: Id, resourceId: Id, cause: BlockCause.nullable() })
   .meta({ id: 'Opening' });
 export const OpeningChange = changeOf(NewOpening);
 
@@ -395,7 +397,7 @@ const override = z.boolean().default(false).meta({
   description:
     'Staff only: book in spite of hours, notice, cut-offs and blocks. Never in spite of another booking.',
 });
-export const NewHold = z.strictObject({ serviceId: Id, start: Instant, seats: party, resourceIds });
+export const NewHold = z.strictObject({ serviceId: Id, start: Begin, seats: party, resourceIds });
 const about = {
   customer: NewCustomer.optional(),
   customerId: Id.optional(),
@@ -444,7 +446,7 @@ export const ChangedBooking = Booking.extend({ warnings: z.array(Reason) }).meta
 
 /** Every change names the revision it was decided on; another's change in between is a 409 with the present state. */
 export const Change = z.strictObject({ revision: z.int32().min(1) });
-export const Reschedule = Change.extend({ start: Instant, resourceIds, override });
+export const Reschedule = Change.extend({ start: Begin, resourceIds, override });
 export const Reassign = Change.extend({ from: Id, to: Id, override });
 export const Cancel = Change.extend({ reason: z.string().max(1000).nullable().default(null), override });
 export const Amend = Change.extend({

@@ -1,6 +1,6 @@
 // The contract, on with api.ts: what the add-on's cards ask of the server. What they are answered: card-api.ts.
 import * as z from 'zod';
-import { Answers, Id, Instant, LocalDate, Locale, Zone } from './api.ts';
+import { Answers, Begin, Id, LocalDate, Locale, Zone } from './api.ts';
 import { CalendarSettings, DecisionScope, NewDecision, Share } from './calendar-api.ts';
 import { mailPattern } from './mail.ts';
 
@@ -89,7 +89,7 @@ export const BookingAct = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('complete'), revision }),
   z.strictObject({ act: z.literal('noShow'), revision }),
   z.strictObject({ act: z.literal('resend') }),
-  z.strictObject({ act: z.literal('reschedule'), revision, start: Instant, override: z.boolean() }),
+  z.strictObject({ act: z.literal('reschedule'), revision, start: Begin, override: z.boolean() }),
   z.strictObject({ act: z.literal('reassign'), revision, from: Id, to: Id, override: z.boolean() }),
   z.strictObject({ act: z.literal('apply'), driftId: Id }),
   z.strictObject({ act: z.literal('restore'), driftId: Id }),
@@ -105,7 +105,7 @@ export const DoBooking = z.strictObject({
 export const DoBook = z.strictObject({
   ...asked,
   serviceId: Id,
-  start: Instant,
+  start: Begin,
   resourceIds: z.array(Id).max(50).default([]),
   name: z.string().trim().min(1).max(200),
   email: z.email({ pattern: mailPattern }).max(254).nullable().default(null),

@@ -1,6 +1,6 @@
 // Availability over HTTP: what is offered, and why something is or is not.
 import * as z from 'zod';
-import { Id, Instant, Reason, Slot } from '../../shared/api.ts';
+import { Begin, Id, Instant, Reason, Slot } from '../../shared/api.ts';
 import type { Routes } from '../context.ts';
 import { explainStart, listSlots } from './ask.ts';
 
@@ -36,7 +36,7 @@ export const availabilityRoutes: Routes = async (app, { context }) => {
       schema: {
         tags: ['availability'],
         summary: 'Why a start is offered or not, with every reason',
-        querystring: z.strictObject({ ...common, start: Instant }),
+        querystring: z.strictObject({ ...common, start: Begin }),
         response: {
           200: z.object({
             start: Instant,

@@ -298,6 +298,26 @@ describe('overriding', () => {
     expect(made.body.warnings.map(({ code }) => code).sort()).toEqual(['block', 'notice', 'resource_closed']);
     expect((await audit(made.body.id))[0]!.overrode.sort()).toEqual(['block', 'notice', 'resource_closed']);
   });
+  test('begins at a whole second, as its event in Google does, however finely it is asked for', async () => {
+    const overnight = { override: true, start: '2026-11-17T03:00:30.987+01:00' };
+    const { body } = await clinic.book(cut, overnight.start, overnight);
+    const span = { start: '2026-11-17T02:00:30.000Z', end: '2026-11-17T03:00:30.000Z' };
+    expect(body).toMatchObject(span);
+    const later = { revision: 1, override: true, start: '2026-11-17T22:00:00.5Z' };
+    const moved = await clinic.post(`/bookings/${body.id}/reschedule`, later);
+    expect(moved.body).toMatchObject({ start: '2026-11-17T22:00:00.000Z', end: '2026-11-17T23:00:00.000Z' });
+    const held = await clinic.post('/holds', { serviceId: cut, start: '2026-11-17T09:00:00.25Z' });
+    expect(held.body).toMatchObject({ status: 'held', start: '2026-11-17T09:00:00.000Z' });
+    // And so does what an opening offers.
+    const room = await clinic.resource({ opens: 'openings' });
+    const opened = { start: '2026-11-17T09:00:00.123Z', end: '2026-11-17T10:00:00.999Z' };
+    await clinic.post(`/resources/${room}/openings`, opened);
+    const walk = await clinic.service([{ resourceIds: [room] }]);
+    const start = '2026-11-17T09:00:00.123Z';
+    const why = await clinic.call('GET', `/availability/explain?serviceId=${walk}&start=${start}`);
+    expect(why.body).toMatchObject({ start: '2026-11-17T09:00:00.000Z', offered: true });
+    expect((await clinic.book(walk, start)).body.start).toBe('2026-11-17T09:00:00.000Z');
+  });
   test('but never in spite of another booking', async () => {
     await clinic.book(cut, '2026-11-17T10:00:00Z');
     const taken = await clinic.refuse(cut, '2026-11-17T10:30:00Z', { override: true });
