@@ -88,13 +88,14 @@ export interface Wish {
   limit: number;
   /** At most so many of one calendar at once, so that a slow one cannot take every hand there is. */
   perCalendar: number;
-  /** Those that have their share already, or are to be left alone for now. */
+  /** Those that have their share already, or are to be left alone for now. Of accounts no push at all is given. */
   without?: { calendarIds?: string[]; businessIds?: string[]; accountIds?: string[] };
 }
 
 /**
  * Hands out what is due: oldest first within a calendar, calendars by lot. A unit goes to one worker as a whole, with
- * all its pushes that are due. Counts the attempt now, so that one whose process dies of it is counted too.
+ * all its pushes that are due, but for those of accounts to be left alone: these stay due. Counts the attempt now, so
+ * that one whose process dies of it is counted too.
  */
 export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
   const { calendarIds = [], businessIds = [], accountIds = [] } = wish.without ?? {};
@@ -130,7 +131,7 @@ export async function claim(db: Connection, wish: Wish): Promise<Claim[]> {
       select distinct business_id, unit_id from heads
         -- Two workers may see one unit at once, by two of its calendars: one of them gets it.
         where pg_try_advisory_xact_lock(hashtextextended('push/' || unit_id, 0))`);
-    return heads.length === 0 ? [] : lease(tx, heads);
+    return heads.length === 0 ? [] : lease(tx, heads, accountIds);
   });
 }
 
@@ -149,7 +150,11 @@ const idle = sql.raw(`(
 const ids = (list: string[]) => sql`${sql.param(list)}::uuid[]`;
 
 // With the units locked, and in a statement of its own: it sees what a worker who had the lock before us has leased.
-async function lease(tx: Transaction, units: { business_id: string; unit_id: string }[]): Promise<Claim[]> {
+async function lease(
+  tx: Transaction,
+  units: { business_id: string; unit_id: string }[],
+  resting: string[],
+): Promise<Claim[]> {
   const rows = await tx.execute<LeasedRow>(sql`
     with free as (
       select p.business_id, p.id, c.account_id from pushes p
@@ -159,7 +164,7 @@ async function lease(tx: Transaction, units: { business_id: string; unit_id: str
         where ${able} and (p.business_id, p.unit_id) in (
             select * from unnest(${ids(units.map((u) => u.business_id))}, ${ids(units.map((u) => u.unit_id))})
           )
-          and p.done < p.wanted and p.died_at is null and p.due_at <= now()
+          and p.done < p.wanted and p.died_at is null and p.due_at <= now() and not (a.id = any(${ids(resting)}))
           and ${welcome('a.state')} and ${idle}
         for update of p skip locked
     )

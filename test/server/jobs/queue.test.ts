@@ -130,6 +130,27 @@ describe('a claim', () => {
     expect(await claim(clinic.db, { ...wish, without: { calendarIds: [hall.calendar.id] } })).toHaveLength(1);
   });
 
+  test('leaves out pushes of an account to be left alone, and they stay due', async () => {
+    const clinic = await Clinic.open(world);
+    const resting = await clinic.addAccount();
+    const [room, hall] = [
+      await clinic.addResource('Room'),
+      await clinic.addResource('Hall', { of: resting }),
+    ];
+    const booked = await clinic.book([room, hall]);
+    const wish = { limit: 10, perCalendar: 10, without: { accountIds: [resting.accountId] } };
+    const [mine, ...others] = await claim(clinic.db, wish);
+    expect(others).toEqual([]);
+    expect(mine!.pushes.map(({ calendarId }) => calendarId)).toEqual([room.calendar.id]);
+    expect(await clinic.row(booked, hall)).toMatchObject({ attempts: 0, leasedUntil: null, done: 0 });
+    // Nobody else has the unit meanwhile, and afterwards it is not handed out again for what is left alone.
+    expect(await clinic.claim()).toEqual([]);
+    await settle(clinic.db, mine!, mine!.pushes[0]!.id, done);
+    expect(await claim(clinic.db, wish)).toEqual([]);
+    const [rest] = await clinic.claim();
+    expect(rest!.pushes).toMatchObject([{ calendarId: hall.calendar.id, attempt: 1 }]);
+  });
+
   test('of a worker that is not heard of passes to another, and its first holder can write no more', async () => {
     const clinic = await Clinic.open(world);
     const room = await clinic.addResource('Room');
