@@ -31,13 +31,18 @@ export interface Carried {
 /**
  * The event that is to go, with our fields as the attempt's calendar is to show them in place of those it had. Each is
  * carried once in a claim: two that take the place of two have each its own.
+ * @param eventId only from this event, of which there is a tombstone here; null: from any
  * @returns null if there is none, or none that can be read
  * @throws Unread, for the first few tries: an event without it is better than none
  */
-export async function carry(attempt: Attempt, fields: OwnFields): Promise<Carried | null> {
+export async function carry(
+  attempt: Attempt,
+  fields: OwnFields,
+  eventId: string | null,
+): Promise<Carried | null> {
   const { hand, row } = attempt;
   for (const source of hand.rows) {
-    if (!mayCarry(source) || source.carried) continue;
+    if (!mayCarry(source) || source.carried || (eventId && source.eventId !== eventId)) continue;
     const event = await read(attempt, source);
     const { shown } = sightOf(event, source.calendarId);
     if (!event || !shown) continue;

@@ -47,7 +47,8 @@ export async function show(attempt: Attempt, fields: OwnFields, pull: boolean): 
       if (!asked && sources.length === 0) await nextId(attempt, row.generation);
       continue;
     }
-    const carried: Carried | null = found || remains ? null : await carry(attempt, fields);
+    // What is left of it here may be bare, or older than what stands where a person took it.
+    const carried: Carried | null = remains ? null : await carry(attempt, fields, found && row.eventId);
     if (carried) ({ event: remains, fields: ours } = carried);
     const body = bodyOf(row, { found, remains }, ours);
     const made = found ? await attempt.revive(body) : await attempt.insert(body);

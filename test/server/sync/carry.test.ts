@@ -7,6 +7,7 @@ import { eventIdOf } from '../../../server/sync/event.ts';
 import { pushUnit } from '../../../server/sync/push.ts';
 import type { BusinessSettings } from '../../../shared/api.ts';
 import { type Account, type Booked, Clinic, type Resource } from './clinic.ts';
+import { Listener } from './listener.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -53,6 +54,26 @@ async function pushOnly({ clinic }: Scene, { calendar }: Resource): Promise<void
       pushes: claim.pushes.filter(({ calendarId }) => calendarId === calendar.id),
     });
 }
+
+test('brought back from a calendar of another account to which a person took it, with what was written there', async () => {
+  const listener = await Listener.open(world, { left: 'restore' });
+  const { clinic } = listener;
+  const [room] = await listener.rooms('Room');
+  const hall = await clinic.addResource('Hall', { of: await clinic.addAccount() });
+  await listener.hear(hall.calendar);
+  await clinic.control.share({ calendar: hall.calendar.googleId, person: clinic.owner, role: 'writer' });
+  const booked = await listener.booked([room!]);
+  await clinic.edit(room!.calendar, { description: 'Anna\nRoom\nhas a dog' });
+  await listener.moveTo(room!, hall);
+  await clinic.edit(hall.calendar, { description: 'Bring the keys\nAnna\nRoom\nhas a big dog' });
+  await clinic.change(booked, { notes: 'late' });
+  await listener.hear(hall.calendar);
+  await listener.quiet();
+  expect(await listener.shown(hall)).toBeNull();
+  expect(await listener.shown(room!)).toMatchObject({
+    description: 'Bring the keys\nAnna\nRoom\nlate\nhas a big dog',
+  });
+});
 
 describe('given to a resource in a calendar of another account', () => {
   test('the event has what was written into it, and ours once', async () => {
