@@ -476,7 +476,8 @@ const problems = {
   conflict: 'it does not go with what is there',
   stale: 'changed meanwhile, details hold the present state',
   taken: 'somebody has this time, details hold the three nearest that are free',
-  not_offered: 'nobody has this time, but rules keep it closed, details hold the three nearest that are free',
+  not_offered:
+    'rules keep this time closed, or a manage link asks, which is not told why; details hold the three nearest that are free',
   wrong_state: 'not in this state of it',
   cutoff: 'too late for customers, staff may override',
   too_large: 'more than 1 MB',

@@ -55,7 +55,7 @@ export async function begin<T>(context: Context, request: FastifyRequest, { want
   );
 }
 
-/** What the holder of a manage link may do: their own booking, within its cut-offs. */
+/** What the holder of a manage link may do: their own booking, within its cut-offs. Why others' time is taken is not told. */
 export async function manage<T>(
   context: Context,
   secret: string,
@@ -64,9 +64,13 @@ export async function manage<T>(
   const { row } = await findByManageHash(context.db, hashOf(secret));
   const { businessId, id } = row;
   const revision = await revisionOf(context.db, businessId);
-  return change(context, { businessId, actor: 'customer', scopes: new Set(), revision }, (tx, by) =>
-    act(tx, by, id),
-  );
+  try {
+    return await change(context, { businessId, actor: 'customer', scopes: new Set(), revision }, (tx, by) =>
+      act(tx, by, id),
+    );
+  } catch (error) {
+    throw error instanceof TimeRefused ? error.forCustomer() : error;
+  }
 }
 
 async function withAlternatives<T>(context: Context, by: By, act: () => Promise<T>): Promise<T> {

@@ -134,7 +134,10 @@ export class TimeRefused extends Refusal {
     const taken = reasons.some((reason) => !reason.overridable && reason.code !== 'past');
     const details = { reasons, alternatives };
     if (taken) super('taken', 'This time is taken: choose another.', details);
-    else super('not_offered', `This time cannot be booked. ${reasons[0]?.words ?? ''}`.trim(), details);
+    else {
+      const why = reasons[0] ? `. ${reasons[0].words}` : ': choose another.';
+      super('not_offered', `This time cannot be booked${why}`, details);
+    }
     this.wanted = wanted;
   }
   /** The same, with times that are free instead. */
@@ -142,7 +145,16 @@ export class TimeRefused extends Refusal {
     const { reasons } = this.details as { reasons: readonly Said[] };
     return new TimeRefused(this.wanted, reasons, alternatives);
   }
+  /** As a customer is told it: which times are free, never who or what takes the others. */
+  forCustomer(): TimeRefused {
+    const { reasons, alternatives } = this.details as { reasons: readonly Said[]; alternatives?: unknown[] };
+    const own = reasons.filter(({ code, resourceId }) => customersOwn.has(code) && !resourceId);
+    return new TimeRefused(this.wanted, own, alternatives);
+  }
 }
+
+/** Reasons that are for everybody to know: they come of the start alone. */
+const customersOwn = new Set(['past', 'notice', 'horizon', 'service_closed', 'off_grid', 'repeated']);
 
 export const refused = (wanted: Wanted, reasons: readonly Reason[], by: By) =>
   new TimeRefused(

@@ -274,6 +274,43 @@ describe('cancelling', () => {
     expect((await clinic.call('GET', '/manage/nothing-like-it')).status).toBe(404));
 });
 
+describe('a manage link', () => {
+  const moved = (secret: string, start: string) =>
+    clinic.post<Refused>(`/manage/${secret}/reschedule`, { revision: 1, start }, { authorization: '' });
+
+  test('is told which times are free, never why one is not: booked, blocked and closed look alike', async () => {
+    const own = (await clinic.book(cut, '2026-11-17T10:00:00Z')).body;
+    const others = (await clinic.book(cut, '2026-11-17T11:00:00Z')).body;
+    const span = { start: '2026-11-17T12:00:00Z', end: '2026-11-17T13:00:00Z' };
+    await clinic.post(`/resources/${anna}/blocks`, span);
+    for (const start of ['2026-11-17T11:00:00Z', span.start, '2026-11-17T20:00:00Z']) {
+      const { status, body } = await moved(own.manageSecret, start);
+      expect([status, body]).toEqual([
+        409,
+        {
+          code: 'not_offered',
+          message: 'This time cannot be booked: choose another.',
+          details: { reasons: [], alternatives: expect.any(Array) },
+        },
+      ]);
+      expect(body.details.alternatives).toHaveLength(3);
+      for (const one of body.details.alternatives) expect(Object.keys(one)).toEqual(['start', 'end']);
+      const told = JSON.stringify(body);
+      for (const secret of [anna, 'Anna', others.id]) expect(told).not.toContain(secret);
+    }
+  });
+  test('is told what is for itself to know: that it is too soon', async () => {
+    const careful = await clinic.service([{ resourceIds: [anna] }], { noticeMinutes: 120 });
+    const { body: own } = await clinic.book(careful, '2026-11-17T10:00:00Z');
+    const { status, body } = await moved(own.manageSecret, '2026-11-16T09:00:00Z');
+    expect([status, body.code]).toEqual([409, 'not_offered']);
+    expect(body.details.reasons).toMatchObject([{ code: 'notice' }]);
+    expect(body.message).toBe(
+      'This time cannot be booked. It is too soon: bookings open from 2026-11-16 11:00.',
+    );
+  });
+});
+
 test('afterwards: completed or no-show, and back; never before it begins', async () => {
   const { body } = await clinic.book(cut, '2026-11-16T10:00:00Z');
   expect((await clinic.post<Refused>(`/bookings/${body.id}/no-show`, { revision: 1 })).body.code).toBe(
