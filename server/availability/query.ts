@@ -152,6 +152,8 @@ export type Reason = { overridable: boolean } & (
   | { code: 'notice'; earliest: number }
   /** `until`: the instant from which nothing can be booked yet. */
   | { code: 'horizon'; until: number }
+  /** Never of a start: the booking that staff change begins too soon for its customer to change it. */
+  | { code: 'cutoff'; minutes: number }
   | { code: 'service_closed' }
   /** Open, but not on a step: of the service's hours, or of that resource's own. */
   | { code: 'off_grid'; resource?: string; group?: number }

@@ -28,6 +28,10 @@ const phrases: Record<Reason['code'], Phrase> = {
     en: 'It is too far ahead: bookings open until {from}.',
     nb: 'Det er for langt frem: senest {from}.',
   },
+  cutoff: {
+    en: 'It is past the deadline for customers, {minutes} minutes before it begins.',
+    nb: 'Fristen for kunder, {minutes} minutter før start, er ute.',
+  },
   service_closed: { en: 'The service is not offered then.', nb: 'Tjenesten tilbys ikke da.' },
   off_grid: { en: 'Nothing starts at this minute.', nb: 'Ingen time begynner på dette minuttet.' },
   repeated: {

@@ -1,5 +1,6 @@
 // Letting a booking go: cancelled by staff or customer, or declined. Its time is free at once.
 import { and, eq } from 'drizzle-orm';
+import type { Reason } from '../availability/query.ts';
 import { allocations } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
 import { Refusal } from '../errors.ts';
@@ -17,13 +18,13 @@ interface Ask {
 export interface Gone {
   present: Present;
   /** What staff overrode. */
-  overrode: string[];
+  overrides: Reason[];
 }
 
 export async function decline(tx: Transaction, by: By, ask: Ask): Promise<Gone> {
   const before = await findBooking(tx, by.catalogue.business.id, ask.id);
   mayBecome(before.row, 'decline', by.now);
-  return leave(tx, by, { before, ask, status: 'declined', overrode: [] });
+  return leave(tx, by, { before, ask, status: 'declined', overrides: [] });
 }
 
 /** @throws Refusal cutoff, when it is too late and nobody overrides */
@@ -34,8 +35,12 @@ export async function cancel(tx: Transaction, by: By, ask: Ask & { override: boo
   const { cancelCutoffMinutes } = by.catalogue.offers.get(before.row.serviceId)!.row;
   const late = before.row.status !== 'held' && pastCutoff(before.row.startsAt, cancelCutoffMinutes, by.now);
   if (late && !ask.override) throw tooLate('cancelled', cancelCutoffMinutes);
-  return leave(tx, by, { before, ask, status: 'cancelled', overrode: late ? ['cutoff'] : [] });
+  const overrides = late ? [inSpiteOf(cancelCutoffMinutes)] : [];
+  return leave(tx, by, { before, ask, status: 'cancelled', overrides });
 }
+
+/** The cut-off, as staff are told that they overrode it. */
+export const inSpiteOf = (minutes: number): Reason => ({ code: 'cutoff', minutes, overridable: true });
 
 export const tooLate = (what: string, minutes: number) =>
   new Refusal(
@@ -50,10 +55,10 @@ interface Leaving {
   before: Present;
   ask: Ask;
   status: 'declined' | 'cancelled';
-  overrode: string[];
+  overrides: Reason[];
 }
 
-async function leave(tx: Transaction, by: By, { before, ask, status, overrode }: Leaving): Promise<Gone> {
+async function leave(tx: Transaction, by: By, { before, ask, status, overrides }: Leaving): Promise<Gone> {
   const { businessId, sessionId, id } = before.row;
   await lockUnit(tx, businessId, unitOf(before.row));
   if (!sessionId)
@@ -62,6 +67,7 @@ async function leave(tx: Transaction, by: By, { before, ask, status, overrode }:
       .where(and(eq(allocations.businessId, businessId), eq(allocations.unitId, id)));
   const set = { status, expiresAt: null, cancelReason: ask.reason };
   const action = status === 'declined' ? 'decline' : 'cancel';
+  const overrode = overrides.map((reason) => reason.code);
   const present = await amend(tx, by, { before, revision: ask.revision, action, set, overrode });
-  return { present, overrode };
+  return { present, overrides };
 }

@@ -4,7 +4,7 @@ import type { Reason } from '../availability/query.ts';
 import type { Transaction } from '../database/open.ts';
 import { allocate } from './allocate.ts';
 import type { By } from './by.ts';
-import { tooLate } from './cancel.ts';
+import { inSpiteOf, tooLate } from './cancel.ts';
 import { findBooking, type Present } from './find.ts';
 import { pendingUntil } from './hold.ts';
 import { amend, mustBeCurrent } from './record.ts';
@@ -66,13 +66,13 @@ export async function reschedule(tx: Transaction, by: By, ask: Reschedule): Prom
     expiresAt,
     sessionId,
   };
-  const overrode = [...(late ? ['cutoff'] : []), ...taken.overrides.map((reason) => reason.code)];
+  const overrides = [...(late ? [inSpiteOf(rescheduleCutoffMinutes)] : []), ...taken.overrides];
   const present = await amend(tx, by, {
     before,
     revision: ask.revision,
     action: 'reschedule',
     set,
-    overrode,
+    overrode: overrides.map((reason) => reason.code),
   });
-  return { present, overrides: taken.overrides };
+  return { present, overrides };
 }

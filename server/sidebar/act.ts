@@ -12,7 +12,6 @@ import type { BookingRow } from '../bookings/find.ts';
 import { overriddenWords } from '../bookings/overridden.ts';
 import { reassign } from '../bookings/reassign.ts';
 import { reschedule } from '../bookings/reschedule.ts';
-import { pastCutoff } from '../bookings/rules.ts';
 import { approve, complete, noShow } from '../bookings/settle.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
@@ -149,9 +148,10 @@ async function letGo(
 ): Promise<Done> {
   const { revision, reason } = wish;
   const ask = { id: seen.row.id, revision, reason: reason || null };
-  const { present, overrode } =
+  const { present, overrides } =
     wish.act === 'decline' ? await decline(tx, by, ask) : await cancel(tx, by, { ...ask, override: true });
   const kind = wish.act === 'decline' ? 'declined' : 'cancelled';
+  const overrode = overrides.map(({ code }) => code);
   return { overrode, told: wish.tell ? await tellCustomer(tx, by, present.row, { kind }) : undefined };
 }
 
@@ -176,8 +176,6 @@ async function move(
   const kept = keptOf(seen, staffer, by.catalogue);
   const held = seen.resources.map(({ resourceId }) => resourceId);
   const ask = { id: seen.row.id, revision, start };
-  const { rescheduleCutoffMinutes } = by.catalogue.offers.get(seen.row.serviceId)!.row;
-  const late = pastCutoff(seen.row.startsAt, rescheduleCutoffMinutes, by.now) ? ['cutoff'] : [];
   const tries = kept.length === 0 || kept.length === held.length ? [kept] : [held, kept];
   for (const [i, resourceIds] of tries.entries()) {
     try {
@@ -189,7 +187,7 @@ async function move(
       );
       const from = seen.row.startsAt.toISOString();
       const told = await tellCustomer(tx, by, present.row, { kind: 'rescheduled', from });
-      return { overrode: [...late, ...overrides.map(({ code }) => code)], told };
+      return { overrode: overrides.map(({ code }) => code), told };
     } catch (error) {
       if (i === tries.length - 1 || !isAboutTime(error)) throw error;
     }

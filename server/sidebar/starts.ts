@@ -157,7 +157,7 @@ export async function lookAt(db: Connection, wish: Wish, start: number): Promise
 }
 
 /** What keeps only those from a time who book by themselves. */
-export const forCustomers = new Set<string>(['notice', 'off_grid', 'repeated']);
+export const forCustomers = new Set<string>(['notice', 'cutoff', 'off_grid', 'repeated']);
 
 const mostReasons = 2;
 

@@ -262,6 +262,9 @@ describe('cancelling', () => {
     expect([late.status, late.body.code]).toEqual([409, 'cutoff']);
     const staff = await clinic.post(`/bookings/${body.id}/cancel`, { revision: 2, override: true });
     expect(staff.body.status).toBe('cancelled');
+    expect(staff.body.warnings).toMatchObject([
+      { code: 'cutoff', words: 'It is past the deadline for customers, 120 minutes before it begins.' },
+    ]);
     expect(
       (await audit(body.id)).map(({ action, actor, overrode }) => [action, actor.split(':')[0], overrode]),
     ).toEqual([
@@ -269,6 +272,16 @@ describe('cancelling', () => {
       ['reschedule', 'customer', []],
       ['book', 'key', []],
     ]);
+  });
+  test('moving after the cut-off is told first, beside what else was overridden', async () => {
+    const strict = await clinic.service([{ resourceIds: [anna] }], { rescheduleCutoffMinutes: 120 });
+    const { body } = await clinic.book(strict, '2026-11-16T09:00:00Z');
+    const path = `/bookings/${body.id}/reschedule`;
+    const wish = { revision: 1, start: '2026-11-17T05:00:00Z' };
+    expect((await clinic.post<Refused>(path, wish)).body.code).toBe('cutoff');
+    const { status, body: moved } = await clinic.post(path, { ...wish, override: true });
+    expect([status, moved.warnings.map(({ code }) => code)]).toEqual([200, ['cutoff', 'resource_closed']]);
+    expect((await audit(body.id))[0]!.overrode).toEqual(['cutoff', 'resource_closed']);
   });
   test('a wrong secret is a 404 like any other', async () =>
     expect((await clinic.call('GET', '/manage/nothing-like-it')).status).toBe(404));
