@@ -117,11 +117,18 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
   return app;
 }
 
-// Half a surrogate pair: PostgreSQL keeps no such text, and some of its types would keep another instead.
-const illFormed = (value: unknown): boolean =>
-  typeof value === 'string'
-    ? /\p{Cs}/u.test(value)
-    : typeof value === 'object' && value !== null && Object.entries(value).flat().some(illFormed);
+// Half a surrogate pair: PostgreSQL keeps no such text, and some of its types would keep another instead. A list of what
+// is still to be looked at, not calls within calls: what is sent may be nested as deep as it is long.
+function illFormed(sent: unknown): boolean {
+  const left = [sent];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === 'string' && /\p{Cs}/u.test(value)) return true;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, inner] of Object.entries(value)) left.push(key, inner);
+  }
+  return false;
+}
 
 const api: Routes = async (app, { context }) => {
   app.addHook('preValidation', async ({ body, query }) => {

@@ -191,6 +191,19 @@ const cases: Case[] = [
     'unsupported_media_type',
     'application/json',
   ],
+  ['lists in lists, a hundred thousand deep', () => raw(nested('')), 400, 'invalid', 'expected object'],
+  ['half a character as deep', () => raw(nested('"\\ud800"')), 400, 'invalid', 'surrogate'],
+  [
+    'such a depth without a key',
+    () =>
+      api.call('POST', '/manage/nothing-like-it/cancel', nested(''), {
+        'content-type': 'application/json',
+        authorization: '',
+      }),
+    400,
+    'invalid',
+    'expected object',
+  ],
   ['an address that cannot be read', get(() => '/resources/%E0%A4%A'), 400, 'malformed', ''],
   ['a cursor from nowhere', get(() => '/resources?cursor=abc'), 400, 'invalid', 'cursor'],
   ['a limit of a million', get(() => '/customers?limit=1000000'), 400, 'invalid', 'limit'],
@@ -203,6 +216,7 @@ const cases: Case[] = [
   ],
 ];
 
+const nested = (core: string) => `${'['.repeat(100_000)}${core}${']'.repeat(100_000)}`;
 const blocks = (change: object) =>
   api.call('POST', `/resources/${ids.resource}/blocks`, { ...block, ...change });
 const availability = (from: string, to: string) =>
