@@ -6,6 +6,7 @@ import type { Customer, CustomerChange, CustomerSearch, NewCustomer } from '../.
 import type { Connection, Transaction } from '../database/open.ts';
 import { customers } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
+import { oweAgain } from '../jobs/queue.ts';
 import { asPage } from '../page.ts';
 
 type CustomerShape = z.output<typeof Customer>;
@@ -50,17 +51,30 @@ export async function readCustomer(db: Connection, businessId: string, id: strin
   return show(row);
 }
 
-/** What the change does not name stays. @throws Refusal not_found */
+interface Correction {
+  id: string;
+  change: z.output<typeof CustomerChange>;
+  /** ms since 1970 */
+  now: number;
+}
+
+/** What the change does not name stays; events that show the customer follow. @throws Refusal not_found */
 export async function changeCustomer(
   tx: Transaction,
   businessId: string,
-  { id, change }: { id: string; change: z.output<typeof CustomerChange> },
+  { id, change, now }: Correction,
 ): Promise<CustomerShape> {
   if (Object.keys(change).length === 0) return readCustomer(tx, businessId, id);
+  // For update, so that a booking just being made is either seen below or shows the customer as corrected.
+  const [was] = await tx.select().from(customers).where(mine(businessId, id)).for('update');
   const [row] = await tx.update(customers).set(change).where(mine(businessId, id)).returning();
-  if (!row) throw notFound('customer');
+  if (!was || !row) throw notFound('customer');
+  if (shownInEvents.some((field) => was[field] !== row[field]))
+    await oweAgain(tx, { businessId, customerId: id, now });
   return show(row);
 }
+
+const shownInEvents = ['name', 'email', 'phone'] as const;
 
 function holding(q: string) {
   const part = `%${q.replace(/[\\%_]/g, '\\$&')}%`;

@@ -56,7 +56,11 @@ export const customerRoutes: Routes = async (app, { context }) => {
     },
     (request) =>
       commit(context, (tx) =>
-        changeCustomer(tx, request.caller.businessId, { ...request.params, change: request.body }),
+        changeCustomer(tx, request.caller.businessId, {
+          ...request.params,
+          change: request.body,
+          now: context.now(),
+        }),
       ),
   );
 };

@@ -36,13 +36,7 @@ export const leaseSeconds = 30;
  */
 export async function owePushes(tx: Transaction, unit: Unit & { revision: number }): Promise<void> {
   const { businessId, unitId, bookingId, sessionId, revision } = unit;
-  // Ahead of what a worker may have in hand, too: a drift raises it besides, and whoever read the unit before this
-  // change must not settle it.
-  const again = sql`
-    wanted = greatest(pushes.wanted + 1, ${revision}::int),
-    due_at = now(),
-    attempts = case when pushes.died_at is null then pushes.attempts else 0 end,
-    died_at = null`;
+  const again = wantedAgain(revision);
   await tx.execute(sql`
     with held as (
       select resource_id from allocations where business_id = ${businessId} and unit_id = ${unitId}
@@ -68,6 +62,36 @@ export async function owePushes(tx: Transaction, unit: Unit & { revision: number
         and pushes.business_id = ${businessId} and unit_id = ${unitId} and (present or event_id is not null)
         and calendar_id not in (select calendar_id from placed)`);
 }
+
+// Ahead of what a worker may have in hand, too: a drift raises it besides, and whoever read the unit before this
+// change must not settle it.
+const wantedAgain = (revision: number) => sql`
+  wanted = greatest(pushes.wanted + 1, ${revision}::int),
+  due_at = now(),
+  attempts = case when pushes.died_at is null then pushes.attempts else 0 end,
+  died_at = null`;
+
+/** A booking's customer, or somebody who sits in a session. */
+export interface Sitter {
+  businessId: string;
+  customerId: string;
+  /** ms since 1970: what was over by then stays as it is shown. */
+  now: number;
+}
+
+/** Owes anew what shows a customer who was corrected: where it stands nothing has changed, so it is owed there. */
+export const oweAgain = (tx: Transaction, { businessId, customerId, now }: Sitter) =>
+  tx.execute(sql`
+    update pushes set ${wantedAgain(0)}
+      from calendars c join accounts a on a.business_id = c.business_id and a.id = c.account_id
+      where c.business_id = pushes.business_id and c.id = pushes.calendar_id
+        and a.state not in ('disconnecting', 'disconnected')
+        and pushes.business_id = ${businessId} and present and unit_id in (
+          select coalesce(session_id, id) from bookings
+            where business_id = ${businessId} and customer_id = ${customerId}
+              and ends_at > ${new Date(now).toISOString()}::timestamptz
+              and status in ('pending', 'confirmed', 'completed', 'no_show')
+        )`);
 
 /**
  * What a booking that is new owes, as an insert to go with its others: there are no pushes of it yet, and its resources
