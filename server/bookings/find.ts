@@ -36,6 +36,7 @@ export interface Filter {
   to?: number;
   status?: BookingStatus[];
   serviceId?: string;
+  /** Those that hold its time; or held it last, of those that were cancelled or declined. */
   resourceId?: string;
   customerId?: string;
   limit: number;
@@ -43,16 +44,14 @@ export interface Filter {
   cursor?: string;
 }
 
-/** In order of start, then id; one more than `limit` where there are more. @throws Refusal not_found (the cursor) */
+/** In order of start, then id; one more than `limit` where there are more. @throws Refusal not_found (the cursor), invalid */
 export async function listBookings(db: Connection, businessId: string, filter: Filter): Promise<Present[]> {
   const { from, to, status, serviceId, resourceId, customerId, limit, cursor } = filter;
   if (from !== undefined && to !== undefined && to <= from)
     throw new Refusal('invalid', 'to: the window ends before it starts.');
+  if (resourceId && status?.includes('expired'))
+    throw new Refusal('invalid', 'status: whose an expired booking was is not kept: ask without resourceId.');
   const last = cursor ? await findBooking(db, businessId, cursor) : undefined;
-  const held = db
-    .select({ unit: allocations.unitId })
-    .from(allocations)
-    .where(and(eq(allocations.businessId, businessId), eq(allocations.resourceId, resourceId ?? '')));
   const rows = await db
     .select()
     .from(bookings)
@@ -64,7 +63,7 @@ export async function listBookings(db: Connection, businessId: string, filter: F
         status && inArray(bookings.status, status),
         serviceId ? eq(bookings.serviceId, serviceId) : undefined,
         customerId ? eq(bookings.customerId, customerId) : undefined,
-        resourceId ? or(inArray(bookings.id, held), inArray(bookings.sessionId, held)) : undefined,
+        resourceId ? ofResource(db, businessId, resourceId) : undefined,
         last && gte(bookings.startsAt, last.row.startsAt),
         last &&
           sql`(${bookings.startsAt}, ${bookings.id}) > (${last.row.startsAt.toISOString()}::timestamptz, ${last.row.id}::uuid)`,
@@ -74,6 +73,30 @@ export async function listBookings(db: Connection, businessId: string, filter: F
     .limit(limit + 1);
   return withResources(db, rows);
 }
+
+function ofResource(db: Connection, businessId: string, resourceId: string) {
+  const held = db
+    .select({ unit: allocations.unitId })
+    .from(allocations)
+    .where(and(eq(allocations.businessId, businessId), eq(allocations.resourceId, resourceId)));
+  return or(
+    inArray(bookings.id, held),
+    inArray(bookings.sessionId, held),
+    and(inArray(bookings.status, ['cancelled', 'declined']), letGo(resourceId)),
+  );
+}
+
+// What is let go is deleted: that it was this resource's, the audit tells. A session's time goes with the last of its
+// bookings, whichever that was.
+const letGo = (resourceId: string) => sql`exists (
+  select from audit where audit.business_id = ${bookings.businessId} and action in ('cancel', 'decline')
+    and changes -> 'resources' -> 0 @> ${JSON.stringify([{ resourceId }])}::jsonb
+    and booking_id in (
+      select ${bookings.id}
+      union all
+      select mate.id from bookings mate
+        where mate.business_id = ${bookings.businessId} and mate.session_id = ${bookings.sessionId}
+    ))`;
 
 async function withResources(db: Connection, rows: BookingRow[]): Promise<Present[]> {
   if (rows.length === 0) return [];

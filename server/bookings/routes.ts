@@ -86,7 +86,10 @@ export const bookingRoutes: Routes = async (app, { context }) => {
         querystring: Window.extend({
           status: several,
           serviceId: Id.optional(),
-          resourceId: Id.optional(),
+          resourceId: Id.optional().meta({
+            description:
+              'Whose time it takes, or took last if it was cancelled or declined. Not with expired.',
+          }),
           customerId: Id.optional(),
         }),
         response: { 200: pageOf(Booking) },
