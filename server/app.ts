@@ -3,12 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { sql } from 'drizzle-orm';
 import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod';
+import { jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { Problem } from '../shared/api.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import authenticate from './auth/authenticate.ts';
@@ -23,6 +18,7 @@ import type { Context, Routes } from './context.ts';
 import { customerRoutes } from './customers/routes.ts';
 import { answerTo, Refusal } from './errors.ts';
 import { healthRoutes } from './health/routes.ts';
+import { describeRoute } from './openapi.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { serviceRoutes } from './services/routes.ts';
 import { sidebarRoutes } from './sidebar/routes.ts';
@@ -91,7 +87,7 @@ export async function makeApp(context: Context, ready: () => boolean = () => tru
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
     transformObject: jsonSchemaTransformObject,
   });
   await app.register(swaggerUi, {

@@ -54,6 +54,8 @@ export async function commitOnceWith<T, P>(
   request: FastifyRequest,
   { prepare, act }: { prepare: () => Promise<P>; act: Act<T, P> },
 ): Promise<T> {
+  if (!request.routeOptions.config.once)
+    throw new Error(`${request.routeOptions.url} does not say it is once`);
   const key = request.headers['idempotency-key'];
   if (key === undefined) return commitWith(context, { prepare, act });
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key))

@@ -31,7 +31,7 @@ export const accountRoutes: Routes = async (app, { context }) => {
   app.post(
     '/accounts',
     {
-      config: { scope: 'setup' },
+      config: { scope: 'setup', once: true },
       schema: {
         tags,
         summary: 'Connect a Google account by its refresh token, or connect it anew',
@@ -82,7 +82,7 @@ export const accountRoutes: Routes = async (app, { context }) => {
   app.post(
     '/accounts/:id/disconnect',
     {
-      config: { scope: 'setup' },
+      config: { scope: 'setup', once: true },
       schema: {
         tags,
         summary: 'Disconnect an account',
@@ -104,7 +104,7 @@ export const accountRoutes: Routes = async (app, { context }) => {
   app.post(
     '/google/consents',
     {
-      config: { scope: 'setup' },
+      config: { scope: 'setup', once: true },
       schema: {
         tags,
         summary: 'Where to send the browser of a person who is to connect their Google account',

@@ -10,15 +10,17 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope a key needs for this route; 'none' for a route that anybody may ask. Every API route names one. */
     scope?: Scope | 'none';
+    /** An Idempotency-Key makes it safe to repeat: commitOnce asks for it, the description tells it. */
+    once?: boolean;
   }
   interface FastifyRequest {
     caller: Caller;
   }
 }
 
-// Whoever may read everything may also read what a booking page shows.
-const may = ({ scopes }: Caller, scope: Scope, method: string) =>
-  scopes.has(scope) || (scope === 'book' && method === 'GET' && scopes.has('read'));
+/** Any of these will do: whoever may read everything may also read what a booking page shows. */
+export const scopesFor = (scope: Scope, method: string): Scope[] =>
+  scope === 'book' && method === 'GET' ? ['book', 'read'] : [scope];
 
 async function authenticate(app: FastifyInstance, { context }: { context: Context }) {
   app.decorateRequest('caller', null as unknown as Caller);
@@ -33,7 +35,7 @@ async function authenticate(app: FastifyInstance, { context }: { context: Contex
     if (!key) throw new Refusal('unauthorized', 'Send your API key as "Authorization: Bearer sb_…".');
     const caller = await callerOf(context.db, key);
     if (!caller) throw new Refusal('unauthorized', 'This API key is not known, or was revoked.');
-    if (!may(caller, scope, request.method))
+    if (!scopesFor(scope, request.method).some((one) => caller.scopes.has(one)))
       throw new Refusal('forbidden', `This API key lacks the scope "${scope}".`, { scope });
     request.caller = caller;
   });

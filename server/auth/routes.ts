@@ -20,7 +20,7 @@ export const keyRoutes: Routes = async (app, { context }) => {
   app.post(
     '/keys',
     {
-      config: { scope: 'setup' },
+      config: { scope: 'setup', once: true },
       schema: {
         tags,
         summary: 'Make an API key: it is shown in this answer and never again',

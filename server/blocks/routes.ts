@@ -90,7 +90,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
   app.post(
     '/calendars/:id/decisions',
     {
-      config: { scope: 'staff' },
+      config: { scope: 'staff', once: true },
       schema: {
         tags,
         summary: 'Say whom an event blocks: this one, this and those that follow, or the series',
@@ -210,7 +210,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
   app.post(
     '/calendars/:id/fix',
     {
-      config: { scope: 'staff' },
+      config: { scope: 'staff', once: true },
       schema: {
         tags,
         summary: 'Set events Free in Google: these, or all that block not everybody; a dry run only counts',
@@ -230,7 +230,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
   app.post(
     '/calendars/:id/undo',
     {
-      config: { scope: 'staff' },
+      config: { scope: 'staff', once: true },
       schema: {
         tags,
         summary: 'What was set Free is to be as it was: one event, this and those that follow, or a series',
@@ -276,7 +276,7 @@ export const blockRoutes: Routes = async (app, { context }) => {
   app.post(
     '/runs/:id/undo',
     {
-      config: { scope: 'staff' },
+      config: { scope: 'staff', once: true },
       schema: {
         tags,
         summary: 'Undo all that a run set Free: itself a run',

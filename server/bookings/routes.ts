@@ -43,7 +43,7 @@ export const bookingRoutes: Routes = async (app, { context }) => {
   app.post(
     '/holds',
     {
-      config: { scope: 'book' },
+      config: { scope: 'book', once: true },
       schema: {
         tags,
         summary: 'Hold a time for a few minutes',
@@ -61,7 +61,7 @@ export const bookingRoutes: Routes = async (app, { context }) => {
   app.post(
     '/bookings',
     {
-      config: { scope: 'book' },
+      config: { scope: 'book', once: true },
       schema: {
         tags,
         summary: 'Book a time, or what is held',

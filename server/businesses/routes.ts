@@ -94,7 +94,7 @@ export const businessRoutes: Routes = async (app, { context }) => {
   app.post(
     '/members',
     {
-      config: { scope: 'setup' },
+      config: { scope: 'setup', once: true },
       schema: {
         tags: memberTags,
         summary: 'Add a member',

@@ -42,7 +42,7 @@ export const calendarRoutes: Routes = async (app, { context }) => {
   app.post(
     '/calendars',
     {
-      config: { scope: 'setup' },
+      config: { scope: 'setup', once: true },
       schema: { tags, summary: 'Follow a calendar', body: NewCalendar, response: { 201: Calendar } },
     },
     async (request, reply) => {

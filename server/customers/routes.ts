@@ -27,7 +27,7 @@ export const customerRoutes: Routes = async (app, { context }) => {
   app.post(
     '/customers',
     {
-      config: { scope: 'staff' },
+      config: { scope: 'staff', once: true },
       schema: {
         tags,
         summary: 'Add a customer',

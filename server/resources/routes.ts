@@ -45,7 +45,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
   app.post(
     '/resources',
     {
-      ...setup,
+      config: { scope: 'setup', once: true },
       schema: {
         tags: resourceTags,
         summary: 'Add a person, room, vehicle or piece of equipment',
@@ -132,7 +132,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
   app.post(
     '/resources/:id/blocks',
     {
-      config: { scope: 'staff' },
+      config: { scope: 'staff', once: true },
       schema: {
         tags: blockTags,
         summary: 'Take time of it for something that is not a booking',
@@ -207,7 +207,7 @@ export const resourceRoutes: Routes = async (app, { context }) => {
   app.post(
     '/resources/:id/openings',
     {
-      config: { scope: 'staff' },
+      config: { scope: 'staff', once: true },
       schema: {
         tags: openingTags,
         summary: 'Open it for a time',

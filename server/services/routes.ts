@@ -27,7 +27,7 @@ export const serviceRoutes: Routes = async (app, { context }) => {
   app.post(
     '/services',
     {
-      config: { scope: 'setup' },
+      config: { scope: 'setup', once: true },
       schema: {
         tags,
         summary: 'Add a service',

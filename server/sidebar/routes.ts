@@ -44,7 +44,7 @@ import type { Asked, MakeCard } from './staffer.ts';
 
 type Body<A extends Asked> = z.ZodType<A>;
 const hide = true;
-const config = { scope: 'none' as const };
+const config = { scope: 'none' as const, once: true };
 
 export const sidebarRoutes: Routes = async (app, { context }) => {
   await app.register(people, { context });

@@ -8,6 +8,9 @@ import { type Api, startApi } from '../api.ts';
 interface Operation {
   summary?: string;
   tags?: string[];
+  description?: string;
+  security?: { key: string[] }[];
+  parameters?: { in: string; name: string; required?: boolean }[];
   responses: Record<string, unknown>;
 }
 interface Description {
@@ -47,6 +50,48 @@ describe('the description', () => {
         !operation.summary || !operation.tags?.length || !Object.keys(operation.responses).length,
     );
     expect(bare.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('says which scope a key needs, and where none is needed', () => {
+    const { get, post } = described.paths['/api/v1/bookings']!;
+    expect([get!.security, post!.security]).toEqual([[{ key: ['read'] }], [{ key: ['book'] }]]);
+    expect(post!.description).toBe('Needs an API key with the scope book.');
+    const shown = described.paths['/api/v1/availability']!.get!;
+    expect(shown.security).toEqual([{ key: ['book'] }, { key: ['read'] }]);
+    expect(shown.description).toBe('Needs an API key with the scope book or read.');
+    const free = operations.filter(({ operation }) => operation.security?.length === 0);
+    expect(free.map(({ name }) => name.replace('/api/v1', '')).sort()).toEqual([
+      'GET /google/callback',
+      'GET /manage/{secret}',
+      'POST /google/notices',
+      'POST /manage/{secret}/cancel',
+      'POST /manage/{secret}/reschedule',
+    ]);
+  });
+
+  test('shows Idempotency-Key where it makes a repetition safe', () => {
+    const once = operations.filter(({ operation }) =>
+      operation.parameters?.some((one) => one.in === 'header' && one.name === 'Idempotency-Key'),
+    );
+    expect(once.map(({ name }) => name.replace('/api/v1', '')).sort()).toEqual([
+      'POST /accounts',
+      'POST /accounts/{id}/disconnect',
+      'POST /bookings',
+      'POST /calendars',
+      'POST /calendars/{id}/decisions',
+      'POST /calendars/{id}/fix',
+      'POST /calendars/{id}/undo',
+      'POST /customers',
+      'POST /google/consents',
+      'POST /holds',
+      'POST /keys',
+      'POST /members',
+      'POST /resources',
+      'POST /resources/{id}/blocks',
+      'POST /resources/{id}/openings',
+      'POST /runs/{id}/undo',
+      'POST /services',
+    ]);
   });
 
   test('lists every code a refusal can have, and no other', () => {
