@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { sql } from 'drizzle-orm';
 import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import { jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { Problem } from '../shared/api.ts';
+import { Problem } from '../shared/problems.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import authenticate from './auth/authenticate.ts';
 import { keyRoutes } from './auth/routes.ts';

@@ -8,7 +8,6 @@ import { cancel } from '../bookings/cancel.ts';
 import { findBooking, type Present } from '../bookings/find.ts';
 import { reassign } from '../bookings/reassign.ts';
 import { reschedule } from '../bookings/reschedule.ts';
-import { pastCutoff } from '../bookings/rules.ts';
 import { TimeRefused } from '../bookings/take.ts';
 import { allocations, bookings } from '../database/ledger.ts';
 import type { Transaction } from '../database/open.ts';
@@ -147,9 +146,7 @@ async function move(
     override: true,
   });
   await tellCustomer(tx, by, present, { kind: 'rescheduled', from: row.startsAt.toISOString() });
-  const { rescheduleCutoffMinutes } = by.catalogue.offers.get(row.serviceId)!.row;
-  const late = pastCutoff(row.startsAt, rescheduleCutoffMinutes, by.now);
-  return [...(late ? ['cutoff'] : []), ...codesOf(overrides)];
+  return codesOf(overrides);
 }
 
 /** What the service takes today may be another length than this was booked for. */
@@ -161,14 +158,14 @@ function withLength(catalogue: Catalogue, serviceId: string, length: number): Ca
 }
 
 async function letGo(tx: Transaction, by: By, { row }: Present): Promise<string[]> {
-  const { present, overrode } = await cancel(tx, by, {
+  const { present, overrides } = await cancel(tx, by, {
     id: row.id,
     revision: row.revision,
     reason: null,
     override: true,
   });
   await tellCustomer(tx, by, present, { kind: 'cancelled' });
-  return overrode;
+  return codesOf(overrides);
 }
 
 /** To the one resource that writes to the event's new calendar and can take it. */

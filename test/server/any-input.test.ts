@@ -1,6 +1,6 @@
 // Whatever stands in whichever field of whichever operation: an answer that the description knows, never a 500.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ProblemCode } from '../../shared/api.ts';
+import { ProblemCode } from '../../shared/problems.ts';
 import { type Api, startApi } from '../api.ts';
 
 interface Schema {

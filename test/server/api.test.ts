@@ -2,7 +2,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerTo, Refusal, type RefusalCode, refusals } from '../../server/errors.ts';
-import { ProblemCode } from '../../shared/api.ts';
+import { ProblemCode } from '../../shared/problems.ts';
 import { type Api, startApi } from '../api.ts';
 
 interface Operation {

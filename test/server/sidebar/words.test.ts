@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Refusal, refusals } from '../../../server/errors.ts';
 import { problemCard, problemOf } from '../../../server/sidebar/problem.ts';
 import { failureWords, refusalWords } from '../../../server/sidebar/words.ts';
-import { ProblemCode } from '../../../shared/api.ts';
 import { ProblemCard, problemCodes } from '../../../shared/card-api.ts';
+import { ProblemCode } from '../../../shared/problems.ts';
 
 const said = (code: string, locale: 'en' | 'nb', details?: unknown) =>
   refusalWords({ code, message: 'The server’s own sentence.', details }, locale);
