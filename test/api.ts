@@ -7,14 +7,16 @@ import { createBusiness } from '../server/businesses/businesses.ts';
 import { readConfig } from '../server/config.ts';
 import type { Context } from '../server/context.ts';
 import type { Database } from '../server/database/open.ts';
-import { createGoogle, type Google } from '../server/google/client.ts';
+import { createGoogle } from '../server/google/client.ts';
 import { createBudget } from '../server/jobs/budget.ts';
 import { createConfirm } from '../server/sync/confirm.ts';
 import { Scope } from '../shared/api.ts';
 import { freshDatabase } from './database.ts';
+import { DEFAULT_CLIENT } from './google/oauth.ts';
 
 /** Nothing listens there: a test that means Google brings its own. */
 const NOWHERE = 'http://127.0.0.1:9';
+const nobody = { clientId: 'id', clientSecret: 'secret' };
 
 export interface Answer<Body> {
   status: number;
@@ -51,18 +53,24 @@ export interface Api {
 interface Options {
   /** An instant; 2026-11-16T08:00Z, a Monday morning, if left out. */
   now?: string;
-  google?: Google;
+  /** The address of a local Google, for tests that mean it. */
+  google?: string;
 }
 
-export async function startApi({ now = '2026-11-16T08:00:00Z', google }: Options = {}): Promise<Api> {
+export async function startApi({ now = '2026-11-16T08:00:00Z', google: url }: Options = {}): Promise<Api> {
   const database = await freshDatabase();
   const clock = { now: Date.parse(now) };
   const errors: unknown[] = [];
-  const config = readConfig({ DATABASE_URL: database.url, SECRET_KEYS: `test:${'A'.repeat(43)}=` });
+  const { id: clientId, secret: clientSecret } = DEFAULT_CLIENT;
+  const config = readConfig({
+    DATABASE_URL: database.url,
+    SECRET_KEYS: `test:${'A'.repeat(43)}=`,
+    ...(url && { GOOGLE_URL: url, GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret }),
+  });
   const world = {
     db: database.db,
     config,
-    google: google ?? createGoogle({ clientId: 'id', clientSecret: 'secret', url: NOWHERE }),
+    google: createGoogle(url ? { clientId, clientSecret, url } : { ...nobody, url: NOWHERE }),
     seal: createSeal(`test:${'A'.repeat(43)}=`),
     log: keepErrors(errors),
     now: () => clock.now,

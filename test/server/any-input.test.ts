@@ -1,7 +1,11 @@
 // Whatever stands in whichever field of whichever operation: an answer that the description knows, never a 500.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pushes } from '../../server/database/ledger.ts';
+import { drifts } from '../../server/database/mirror.ts';
+import { readCalendar } from '../../server/sync/pull.ts';
 import { ProblemCode } from '../../shared/problems.ts';
 import { type Api, startApi } from '../api.ts';
+import { type Google, startGoogle } from '../google/server.ts';
 
 interface Schema {
   $ref?: string;
@@ -11,7 +15,9 @@ interface Schema {
   default?: unknown;
   minimum?: number;
   pattern?: string;
+  const?: unknown;
   anyOf?: Schema[];
+  oneOf?: Schema[];
   items?: Schema;
   properties?: Record<string, Schema>;
 }
@@ -21,17 +27,17 @@ interface Operation {
 }
 
 let api: Api;
+let google: Google;
 let paths: Record<string, Record<string, Operation>>;
 let schemas: Record<string, Schema>;
 const known: Record<string, string> = {};
 
 beforeAll(async () => {
-  api = await startApi();
+  google = await startGoogle();
+  api = await startApi({ google: google.url });
   const described = (await api.app.inject('/openapi.json')).json();
   ({ paths } = described);
   ({ schemas } = described.components);
-  const make = async (path: string, body: object) =>
-    (await api.call<{ id: string }>('POST', path, body)).body.id;
   const weekly = [1, 2, 3, 4, 5, 6, 7].map((day) => ({ day, from: '00:00', to: '24:00' }));
   const hours = { weekly, dates: [] };
   known.resources = await make('/resources', { kind: 'person', name: 'Anna', places: 3, hours });
@@ -45,8 +51,59 @@ beforeAll(async () => {
   const { body } = await api.call<{ id: string; manageSecret: string }>('POST', '/bookings', booking);
   known.bookings = body.id;
   known.manage = body.manageSecret;
+  known.members = await make('/members', { email: 'per@example.com', name: 'Per', role: 'staff' });
+  known.keys = await make('/keys', { name: 'Page', scopes: ['book'] });
+  await inStep();
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await api.close();
+  await google.stop();
+});
+
+async function make(path: string, body: object): Promise<string> {
+  const { status, body: made } = await api.call<{ id: string }>('POST', path, body);
+  if (!made.id) throw new Error(`${path}: ${status} ${JSON.stringify(made)}`);
+  return made.id;
+}
+
+/** A calendar with an event of which somebody said whom it blocks, and the booking's event, which somebody moved. */
+async function inStep(): Promise<void> {
+  const { control } = google;
+  const person = 'owner@example.com';
+  await control.createPerson({ email: person, name: 'Owner', zone: 'Europe/Oslo' });
+  const { refresh_token: refreshToken } = await control.issueTokens({ person });
+  known.accounts = await make('/accounts', { refreshToken });
+  const { id: googleId } = await control.createCalendar({ owner: person, summary: 'Everybody' });
+  const calendarId = await make('/calendars', { accountId: known.accounts, googleId });
+  known.calendars = calendarId;
+  const links = [{ calendarId, reads: true, writes: true, means: null }];
+  const room = await make('/resources', { kind: 'room', name: 'Room' });
+  await api.call('PUT', `/resources/${room}/links`, { links });
+  const [from, to] = ['2026-11-20T10:00:00Z', '2026-11-20T11:00:00Z'];
+  const event = { summary: 'Lunch', start: { dateTime: from }, end: { dateTime: to } };
+  const { id: eventId } = await control.addEvent({ person, calendar: googleId, event });
+  const { id: businessId } = api.business;
+  await readCalendar(api.context, { businessId, calendarId });
+  known.events = String(eventId);
+  const decide = { eventId, shares: [] };
+  const decided = await api.call<{ decision: { id: string } }>(
+    'POST',
+    `/calendars/${calendarId}/decisions`,
+    decide,
+  );
+  known.decisions = decided.body.decision.id;
+  known.runs = await make(`/calendars/${calendarId}/fix`, { events: [{ eventId }], dryRun: false });
+  const push = { id: crypto.randomUUID(), unitId: known.bookings!, bookingId: known.bookings!, calendarId };
+  await api.context.db
+    .insert(pushes)
+    .values({ businessId, ...push, present: true, wanted: 1, diedAt: new Date() });
+  known.pushes = push.id;
+  known.drifts = crypto.randomUUID();
+  await api.context.db.insert(drifts).values({
+    ...{ businessId, id: known.drifts, pushId: push.id, kind: 'moved', policy: 'ask', state: 'open' },
+    ...{ found: { start: from, end: to }, seenAt: new Date(api.clock.now) },
+  });
+}
 
 const strange: unknown[] = [
   null,
@@ -66,7 +123,11 @@ const strange: unknown[] = [
 /** Something the schema takes, as ordinary as can be; ids are of what is there. */
 function ordinary(schema: Schema, name = ''): unknown {
   if (schema.$ref) return ordinary(schemas[schema.$ref.split('/').pop()!]!, name);
-  if (schema.anyOf) return ordinary(schema.anyOf[0]!, name);
+  // An original start, which single events have none of.
+  if (name === 'from' && schema.anyOf?.some(({ type }) => type === 'null')) return null;
+  const [first] = schema.anyOf ?? schema.oneOf ?? [];
+  if (first) return ordinary(first, name);
+  if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
   if (schema.default !== undefined && schema.default !== null) return schema.default;
   switch (schema.type) {
@@ -88,6 +149,7 @@ function ordinary(schema: Schema, name = ''): unknown {
 function ordinaryText({ format, pattern }: Schema, name: string): string {
   const last = name === 'end' || name === 'to';
   if (format === 'uuid') return known[`${name.replace(/Ids?$/, '')}s`] ?? crypto.randomUUID();
+  if (name === 'eventId') return known.events!;
   if (format === 'date-time') return last ? '2026-11-19T12:00:00Z' : '2026-11-19T10:00:00Z';
   if (format === 'date') return '2026-11-19';
   if (format === 'email') return 'kari@example.com';
@@ -105,9 +167,12 @@ const operations = () =>
         operation,
       })),
     )
-    .sort((a, b) => Number(ends(a)) - Number(ends(b)));
-const ends = ({ path, method }: { path: string; method: string }) =>
-  method === 'DELETE' || method === 'PATCH' || path.endsWith('/cancel');
+    .sort((a, b) => ends(a) - ends(b));
+function ends({ path, method }: { path: string; method: string }): number {
+  if (path.endsWith('/disconnect') && method === 'POST') return 4;
+  if (method === 'DELETE') return path.includes('/calendars/') ? 3 : 2;
+  return Number(method === 'PATCH' || path.endsWith('/cancel'));
+}
 
 // Given instead of another field, never with it.
 const instead = ['holdId', 'customer'];
@@ -129,7 +194,8 @@ function* requests(path: string, { parameters = [], requestBody }: Operation) {
   };
   const id = known[collection] ?? crypto.randomUUID();
   const inQuery = parameters.filter((one) => one.in === 'query');
-  const query = Object.fromEntries(inQuery.map(({ name, schema }) => [name, ordinary(schema, name)]));
+  const first = inQuery.filter(({ name }) => name !== 'cursor');
+  const query = Object.fromEntries(first.map(({ name, schema }) => [name, ordinary(schema, name)]));
   const schema = requestBody?.content['application/json'].schema;
   const whole = schema && (ordinary(schema) as Record<string, unknown>);
   const body = whole && Object.fromEntries(Object.entries(whole).filter(([key]) => !instead.includes(key)));
@@ -145,13 +211,17 @@ function* requests(path: string, { parameters = [], requestBody }: Operation) {
 
 test('is answered by what the description knows', async () => {
   const faults: string[] = [];
+  const lost: string[] = [];
   let asked = 0;
   for (const { path, method, operation } of operations()) {
     const all = [...requests(path, operation)];
     asked += all.length;
-    const answers = await Promise.all(
-      all.map(({ url, body }) => api.call<{ code?: string }>(method, url, asJson(body))),
-    );
+    const ask = ({ url, body }: (typeof all)[number]) =>
+      api.call<{ code?: string }>(method, url, asJson(body));
+    const [ordinarily, ...others] = all;
+    const found = await ask(ordinarily!);
+    if (found.status === 404) lost.push(`${method} ${path.replace('/api/v1', '')}`);
+    const answers = [found, ...(await Promise.all(others.map(ask)))];
     for (const [i, { status, body }] of answers.entries()) {
       const coded = ProblemCode.options.some((code) => code === body?.code);
       if (status === 500 || (status >= 400 && !coded))
@@ -159,6 +229,13 @@ test('is answered by what the description knows', async () => {
     }
   }
   expect(faults).toEqual([]);
+  // Of these there is none here; what all others are about is there, so that they get as far as the strange value.
+  expect(lost.sort()).toEqual([
+    'DELETE /google/app',
+    'GET /google/app',
+    'POST /google/app/test',
+    'POST /google/notices',
+  ]);
   expect(asked).toBeGreaterThan(2_000);
 });
 
