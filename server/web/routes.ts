@@ -1,4 +1,4 @@
-// What anybody may read without a key: the pages about Sidebook and its logo.
+// What anybody may ask for without a key: the pages about Sidebook, its logo, and the way in.
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { pages } from '../../addon/publish/pages.ts';
@@ -17,6 +17,9 @@ export const webRoutes: Routes = async (app, { context }) => {
         .headers({ ...headers, 'content-language': locale })
         .send(await showPage(page, { locale, operator }));
     });
+
+  // Whoever types the server's name wants in.
+  app.get('/', { schema: { hide: true } }, (_, reply) => reply.redirect('/panel'));
 
   // Google's pages show it too: the side panel's head, the Marketplace.
   const image = await readFile(logo);

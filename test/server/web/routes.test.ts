@@ -44,6 +44,13 @@ describe.each(pages)('/%s', (page) => {
   });
 });
 
+test('the server’s name alone leads to the way in', async () => {
+  expect((await get('/')).headers.location).toBe('/panel');
+  const { headers, body } = await get('/panel');
+  expect(headers['content-type']).toMatch(/^text\/html/);
+  expect(body).toContain('href="/panel/start');
+});
+
 test('the language is the one chosen, else the first of the browser’s that we have', async () => {
   const spoken = async (accepted: string, query = '') =>
     (await get(`/help${query}`, { 'accept-language': accepted })).headers['content-language'];
