@@ -54,8 +54,9 @@ export async function commitOnceWith<T, P>(
   request: FastifyRequest,
   { prepare, act }: { prepare: () => Promise<P>; act: Act<T, P> },
 ): Promise<T> {
-  if (!request.routeOptions.config.once)
-    throw new Error(`${request.routeOptions.url} does not say it is once`);
+  const { config, schema, url } = request.routeOptions;
+  // The API's description goes by it; a page's form is described nowhere.
+  if (!config.once && !schema?.hide) throw new Error(`${url} does not say that it is once`);
   const key = request.headers['idempotency-key'];
   if (key === undefined) return commitWith(context, { prepare, act });
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key))
