@@ -66,8 +66,12 @@ async function decisionOf(
       ),
     );
   const said = rows.filter((row) => row.endedAt === null && !row.proposed && row.from === original);
-  const scopes = original === null ? (['event', 'series'] as const) : (['event', 'following'] as const);
-  const [own] = scopes.flatMap((scope) => said.filter((row) => row.scope === scope));
+  const about = (scope: Decision['scope']) => said.filter((row) => row.scope === scope);
+  // Single, or a series, it may have been the other when somebody decided: what was said last is about what it is now.
+  const [own] =
+    original === null
+      ? [...about('event'), ...about('series')].sort(lastFirst)
+      : [...about('event'), ...about('following')];
   if (own) return { id: own.id, scope: own.scope, from: own.from, shares: own.shares };
   const known = rows.find(({ id }) => id === there?.id);
   const ofSeries = original !== null && there?.scope === 'series';
@@ -75,3 +79,7 @@ async function decisionOf(
   const isElsewhere = known && known.eventId !== (seriesId ?? eventId);
   return there && (!known || isOpen || isElsewhere || ofSeries) ? there : null;
 }
+
+type Row = Pick<typeof decisions.$inferSelect, 'madeAt' | 'id'>;
+const lastFirst = (a: Row, b: Row): number =>
+  b.madeAt.getTime() - a.madeAt.getTime() || (a.id < b.id ? 1 : -1);

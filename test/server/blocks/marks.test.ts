@@ -267,6 +267,25 @@ describe('a decision in the event', () => {
     expect(await it.google(second)).toEqual(before);
   });
 
+  test('of a single event gives way to the one said of it as the series that it was made', async () => {
+    const it = await Freeing.open(world);
+    const id = await it.type('anna', 'Dentist');
+    await it.pull();
+    const { Anna, Kari } = it.shop.resource;
+    const say = (scope: string, resourceId: string) =>
+      it.shop.call('POST', it.shop.on('decisions'), { eventId: id, scope, shares: [{ resourceId }] });
+    await say('event', Anna);
+    await it.settle();
+    await it.shop.edit(id, { recurrence: ['RRULE:FREQ=WEEKLY'] });
+    await it.pull();
+    await say('series', Kari);
+    await it.settle();
+    expect(readMark(await it.privateOf(id), it.shop.businessId)?.decision).toMatchObject({
+      scope: 'series',
+      shares: [{ resourceId: Kari }],
+    });
+  });
+
   test('that our tables do not know is left for the pull to take over', async () => {
     const { it, id } = await owed();
     const decision = { id: uuid(), scope: 'event' as const, from: null, shares: [] };
