@@ -44,7 +44,7 @@ const outcomes = async (it: Freeing) =>
 describe('an event', () => {
   test('that changes under our hands is read again; what a person wrote stays', async () => {
     const { it, id } = await owed();
-    await it.shop.control.addFault({ kind: 'latency', milliseconds: 150, on: 'events.update', times: 1 });
+    await it.shop.control.addFault({ kind: 'latency', milliseconds: 600, on: 'events.update', times: 1 });
     const work = it.work();
     while ((await it.shop.control.faults()).length > 0) await new Promise((next) => setTimeout(next, 5));
     await it.shop.edit(id, { summary: 'Dentist, moved' });
@@ -220,7 +220,7 @@ describe('an event', () => {
 
   test("that becomes a booking's own while it is in hand is left alone", async () => {
     const { it, id } = await owed();
-    await it.shop.control.addFault({ kind: 'latency', milliseconds: 300, on: 'events.update', times: 1 });
+    await it.shop.control.addFault({ kind: 'latency', milliseconds: 600, on: 'events.update', times: 1 });
     const work = it.work();
     while ((await it.shop.control.faults()).length > 0) await new Promise((next) => setTimeout(next, 5));
     await it.shop.ofBooking(id);
