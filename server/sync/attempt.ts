@@ -21,6 +21,8 @@ export interface Hand {
   steps: Step[];
   /** When the lease was taken or lengthened last, on this process's clock, ms. */
   leasedAt: number;
+  /** The rows are otherwise by now: they have to be read anew before anything is done by them. */
+  isStale: boolean;
 }
 
 /** One request may last as long as this, its access token included, in ms. */

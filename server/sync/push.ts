@@ -28,12 +28,13 @@ import { type PushRow, readUnit } from './unit.ts';
 export async function pushUnit(context: Context, budget: Budget, claim: Claim): Promise<Rest[]> {
   const leasedAt = performance.now();
   const { now, pushes } = await readUnit(context.db, claim);
-  const hand: Hand = { context, budget, claim, rows: pushes, steps: [], leasedAt };
+  const hand: Hand = { context, budget, claim, rows: pushes, steps: [], leasedAt, isStale: false };
   const claimed = pushes.filter(({ id }) => claim.pushes.some((push) => push.id === id));
   const rests: Rest[] = [];
   try {
     for (const row of [...claimed.filter((one) => one.present), ...claimed.filter((one) => !one.present)])
-      rests.push(...(await pushOne(hand, row, now)));
+      if (hand.isStale) await again(hand, row, 0);
+      else rests.push(...(await pushOne(hand, row, now)));
   } finally {
     await writeLog(context.db, hand.steps);
   }
@@ -58,10 +59,16 @@ async function pushOne(hand: Hand, row: PushRow, now: UnitNow): Promise<Rest[]> 
     return [];
   } catch (error) {
     if (!(error instanceof Later)) return failed(hand, row, error);
-    await postpone(context.db, claim, row.id, { delay: error.delay, failure: null, counts: false });
-    record(hand, row, { step: 'postpone', outcome: 'drift' });
+    // What a person did has changed the others too: one may have been told that the event is its own by now.
+    hand.isStale = error.delay === 0;
+    await again(hand, row, error.delay);
     return [];
   }
+}
+
+async function again(hand: Hand, row: PushRow, delay: number): Promise<void> {
+  await postpone(hand.context.db, hand.claim, row.id, { delay, failure: null, counts: false });
+  record(hand, row, { step: 'postpone', outcome: 'drift' });
 }
 
 /**

@@ -141,3 +141,18 @@ test('cancelled, and brought back out of the bin while it is looked for, it is t
   await listener.quiet();
   expect(await listener.shown(room)).toBeNull();
 });
+
+test('taken to where the booking is to be shown as well by now, it is not forgotten there for a second one', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  const { id } = (await listener.shown(room))!;
+  await listener.moveTo(room, hall);
+  // Seen there while its push was in hand: whoever has that next is to look.
+  const { id: push = '' } = (await clinic.row(booked, room)) ?? {};
+  await clinic.db.update(pushes).set({ elsewhere: hall.calendar.id }).where(eq(pushes.id, push));
+  await clinic.change(booked, { on: [room, hall] });
+  await clinic.push();
+  await listener.quiet();
+  expect(await listener.shown(room)).not.toBeNull();
+  expect(await listener.shown(hall)).toMatchObject({ id });
+  expect(await clinic.row(booked, hall)).toMatchObject({ eventId: id });
+});
