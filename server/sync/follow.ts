@@ -130,7 +130,7 @@ async function move(
   const { row, resources } = before;
   if (isDate(start)) throw unfollowable('all_day');
   if (recurrence) throw unfollowable('series');
-  // It would go to another session, which has another event: what was written into this one would be lost.
+  // It may join another session, which has another event: what was written into this one would be lost.
   if (row.sessionId) throw unfollowable('session');
   // Nothing would move, and the customer would be told that it did.
   if (Date.parse(start) === row.startsAt.getTime()) throw unfollowable('length');
