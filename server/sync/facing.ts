@@ -50,9 +50,9 @@ async function meetNow({ hand }: Attempt, row: PushRow, sight: Sight): Promise<V
   const { businessId, leasedUntil: lease } = hand.claim;
   const which = { businessId, pushId: row.id, lease };
   const { verdict, push } = await meetInHand(hand.context, which, sight);
-  const { etag, written, tried, missingAt, elsewhere } = push;
+  const { present, etag, written, tried, missingAt, elsewhere } = push;
   const drifting = verdict.go !== 'on' || verdict.open.size > 0;
-  Object.assign(row, { etag, written, tried, missingAt, elsewhere, drifting });
+  Object.assign(row, { present, etag, written, tried, missingAt, elsewhere, drifting });
   return verdict;
 }
 
@@ -64,9 +64,11 @@ export async function lost(attempt: Attempt, row: PushRow): Promise<void> {
 
 /** @throws Later */
 export async function goOn(attempt: Attempt, row: PushRow, sight: Sight): Promise<void> {
+  const { present } = row;
   const verdict = await meetNow(attempt, row, sight);
   if (verdict.go === 'wait') throw new Later(verdict.delay);
-  if (verdict.go === 'again') throw new Later(0);
+  // Shown here again by now, it must not be forgotten: wherever it is, it is the booking's.
+  if (verdict.go === 'again' || verdict.go === 'leave' || row.present !== present) throw new Later(0);
 }
 
 /** Nobody has looked: as we know it. */

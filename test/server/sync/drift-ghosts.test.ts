@@ -156,3 +156,29 @@ test('taken to where the booking is to be shown as well by now, it is not forgot
   expect(await listener.shown(hall)).toMatchObject({ id });
   expect(await clinic.row(booked, hall)).toMatchObject({ eventId: id });
 });
+
+test('shown here again while it is looked for to be taken away, what a person took elsewhere is not forgotten there', async () => {
+  const { listener, clinic, room, hall, others, booked } = await twoRooms('Attic');
+  await listener.choose({ left: 'ask' });
+  const [attic] = others;
+  const { id } = (await listener.shown(room))!;
+  // Not to be had from here, it was made anew there; nor could it be taken away here.
+  for (const on of ['events.move', 'events.delete'])
+    await clinic.fault({ kind: 'error', status: 403, reason: 'forbidden', on, times: 1 });
+  await clinic.change(booked, { on: [hall] });
+  await clinic.settle();
+  const { id: push = '' } = (await clinic.row(booked, room)) ?? {};
+  expect(await clinic.row(booked, room)).toMatchObject({ present: false, diedAt: expect.any(Date) });
+  await listener.moveTo(room, attic!);
+  await clinic.db.transaction((tx) => retry(tx, { businessId: clinic.businessId, pushId: push }));
+  await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'events.delete', times: 1 });
+  const pushed = clinic.push();
+  await clinic.struck();
+  await listener.hear(attic!.calendar);
+  await clinic.change(booked, { on: [room] });
+  await pushed;
+  await listener.quiet();
+  expect(await listener.shown(attic!)).toMatchObject({ id });
+  expect(await clinic.row(booked, room)).toMatchObject({ eventId: id });
+  expect(await listener.drifts()).toMatchObject([{ kind: 'left', state: 'open' }]);
+});
