@@ -190,10 +190,11 @@ function checkEvents(scene: Scene, now: Now, { booking, known, pushes, shown }: 
   );
   const places = events.map(({ calendar }) => calendar.googleId).sort();
   const faults: string[] = [];
-  // Followed, it is a change like any other: its events stand where its resources are linked by then.
+  // Followed, it is a change like any other: its events stand where its resources were linked by then.
+  const held = booking.held.map(({ resourceId }) => resourceId);
   const followed =
     known.touched.has('moved') || known.touched.has('left')
-      ? [scene.placed(booking.held.map(({ resourceId }) => resourceId))]
+      ? [...known.linkings, scene.links].map((links) => scene.placed(held, links))
       : [];
   const wanted = shown ? [...known.placements, ...followed] : [[]];
   const away = pushes.filter(({ drifts }) => drifts.includes('deleted') || drifts.includes('left'));

@@ -26,6 +26,7 @@ function keep(scene: Scene, body: Answer['body'], known: ModelBooking | undefine
   const booking = known ?? {
     id: body.id as string,
     placements: [],
+    linkings: [],
     said: null,
     touched: new Set<string>(),
     notes: [],

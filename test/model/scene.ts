@@ -49,6 +49,8 @@ export interface ModelBooking {
   id: string;
   /** Calendars that were to show it, by the links at its last change and since: any of these sets is right. */
   placements: string[][];
+  /** Links that counted once a person had taken hold of its event: a change that followed may have gone by any of them. */
+  linkings: ModelLink[][];
   /** What was answered last: null when nobody can know. */
   said: { status: string; start: string } | null;
   /** Changes to its events by people, by kind; none, and no drift may be seen. */
@@ -158,9 +160,9 @@ export class Scene {
     return this.calendars.filter(({ deleted }) => !deleted);
   }
 
-  /** The Google ids of the calendars that the resources are written to, as linked now; sorted. */
-  placed(resourceIds: readonly string[]): string[] {
-    const ids = this.links
+  /** The Google ids of the calendars that the resources are written to, by the links now or those given; sorted. */
+  placed(resourceIds: readonly string[], links = this.links): string[] {
+    const ids = links
       .filter((link) => link.writes && resourceIds.includes(link.resourceId))
       .map((link) => this.calendars.find(({ id }) => id === link.calendarId)?.googleId ?? '');
     return [...new Set(ids)].sort();
@@ -268,6 +270,12 @@ export class Scene {
 
   async link(resourceId: string, wanted: Omit<ModelLink, 'resourceId'>[]): Promise<void> {
     await this.must('PUT', `/resources/${resourceId}/links`, { links: wanted });
+    this.linked(resourceId, wanted);
+  }
+
+  linked(resourceId: string, wanted: Omit<ModelLink, 'resourceId'>[]): void {
+    for (const { touched, linkings } of this.bookings.values())
+      if (touched.has('moved') || touched.has('left')) linkings.push(this.links);
     this.links = [
       ...this.links.filter((link) => link.resourceId !== resourceId),
       ...wanted.map((link) => ({ ...link, resourceId })),

@@ -112,10 +112,7 @@ export const setupActs: Act[] = [
         .filter(({ reads, writes }) => reads || writes);
       const answer = await scene.ask('PUT', `/resources/${resource.id}/links`, { links });
       if (answer.status >= 300) return `${answer.status} ${answer.body.code}`;
-      scene.links = [
-        ...scene.links.filter(({ resourceId }) => resourceId !== resource.id),
-        ...links.map((link) => ({ ...link, resourceId: resource.id })),
-      ];
+      scene.linked(resource.id, links);
       return `${resource.names[0]} to ${JSON.stringify(links.map((l) => [scene.keyOf(l.calendarId), l.reads, l.writes, l.means]))}`;
     },
   },
