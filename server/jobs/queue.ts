@@ -256,13 +256,19 @@ export interface Known {
   written: Record<string, unknown> | null;
 }
 
-/** Keeps what is known of the event, in the midst of a push. @throws LeaseLost */
-export async function note(db: Connection, claim: Claim, pushId: string, known: Known): Promise<void> {
-  await change(db, claim, pushId, knownColumns(known));
+/**
+ * Keeps what is known of the event, in the midst of a push.
+ * @returns false, and nothing is kept, if it was to be another event and the one until now was seen elsewhere meanwhile
+ * @throws LeaseLost
+ */
+export async function note(db: Connection, claim: Claim, pushId: string, known: Known): Promise<boolean> {
+  const columns = knownColumns(known, sql`elsewhere is null or event_id = ${known.eventId}`);
+  return (await change(db, claim, pushId, columns)) === known.eventId;
 }
 
 /**
  * The push is done up to `done`; if more is wanted by now it stays owed. `at`: when Google answered last, ms since 1970.
+ * An event that was seen in another calendar meanwhile is not forgotten: whoever told of it owes it another look.
  * @throws LeaseLost
  */
 export async function settle(
@@ -272,11 +278,12 @@ export async function settle(
   result: Known & { done: number; at?: number },
 ) {
   const at = new Date(result.at ?? Date.now()).toISOString();
+  const columns = knownColumns(result, result.eventId === null ? sql`elsewhere is null` : undefined);
   await change(
     db,
     claim,
     pushId,
-    sql`${knownColumns(result)}, written_at = ${at}::timestamptz, done = greatest(done, ${result.done}), attempts = 0,
+    sql`${columns}, written_at = ${at}::timestamptz, done = greatest(done, ${result.done}), attempts = 0,
       failure = null, leased_until = null`,
   );
 }
@@ -322,13 +329,19 @@ export async function giveBack(db: Connection, claim: Claim): Promise<void> {
 
 const leasedBy = (claim: Claim): SQL => sql`leased_until = ${claim.leasedUntil}::timestamptz`;
 
-const knownColumns = ({ generation, eventId, etag, written }: Known): SQL => sql`
-  generation = ${generation}, event_id = ${eventId}, etag = ${etag}, tried = null,
-  written = ${written && JSON.stringify(written)}::text::jsonb`;
+/** @param when else what was known stays */
+function knownColumns({ generation, eventId, etag, written }: Known, when: SQL = sql`true`): SQL {
+  const put = (column: string, value: SQL) =>
+    sql`${sql.raw(column)} = case when ${when} then ${value} else ${sql.raw(column)} end`;
+  return sql`${put('tried', sql`null`)}, ${put('generation', sql`${generation}::int`)}, ${put('event_id', sql`${eventId}::text`)},
+    ${put('etag', sql`${etag}::text`)}, ${put('written', sql`${written && JSON.stringify(written)}::text::jsonb`)}`;
+}
 
-async function change(db: Connection, claim: Claim, pushId: string, columns: SQL): Promise<void> {
-  const rows = await db.execute(sql`
+/** @returns the id of its event, as it is known now */
+async function change(db: Connection, claim: Claim, pushId: string, columns: SQL): Promise<string | null> {
+  const [row] = await db.execute<{ event_id: string | null }>(sql`
     update pushes set ${columns}
-      where business_id = ${claim.businessId} and id = ${pushId} and ${leasedBy(claim)} returning id`);
-  if (rows.length === 0) throw new LeaseLost();
+      where business_id = ${claim.businessId} and id = ${pushId} and ${leasedBy(claim)} returning event_id`);
+  if (!row) throw new LeaseLost();
+  return row.event_id;
 }

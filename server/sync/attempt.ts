@@ -150,7 +150,10 @@ export class Attempt {
     row.tried = [...(row.tried ?? []), tried];
   }
 
-  /** Writes down which event it is to be, before Google is asked: a killed process leaves no event unknown. */
+  /**
+   * Writes down which event it is to be, before Google is asked: a killed process leaves no event unknown.
+   * @returns false if the one until now was seen elsewhere meanwhile: then it stays that one
+   */
   async note({
     eventId,
     generation,
@@ -159,15 +162,19 @@ export class Attempt {
     eventId: string;
     generation: number;
     written: OwnFields | null;
-  }) {
-    await this.#keep({ eventId, generation, written, etag: null });
+  }): Promise<boolean> {
+    return this.#keep({ eventId, generation, written, etag: null });
   }
 
-  async #keep(known: Pick<PushRow, 'eventId' | 'generation' | 'written' | 'etag'>): Promise<void> {
-    Object.assign(this.row, { ...known, tried: null });
-    const { written } = known;
+  async #keep(known: Pick<PushRow, 'eventId' | 'generation' | 'written' | 'etag'>): Promise<boolean> {
     const { db } = this.hand.context;
-    await note(db, this.hand.claim, this.row.id, { ...known, written: written && { ...written } });
+    const { written } = known;
+    const kept = await note(db, this.hand.claim, this.row.id, {
+      ...known,
+      written: written && { ...written },
+    });
+    if (kept) Object.assign(this.row, { ...known, tried: null });
+    return kept;
   }
 
   get #eventId(): string {

@@ -228,7 +228,7 @@ export async function adopt(
   const { unitId, bookingId, sessionId, eventId, written } = push;
   if (!eventId) return;
   await lockPulls(tx, businessId, [calendarId]);
-  const known = { eventId, etag: null, written: written && { ...written }, tried: null, present };
+  const known = { eventId, etag: seen, written: written && { ...written }, tried: null, present };
   const adopted = await tx
     .insert(pushes)
     .values({ businessId, id: uuid(), unitId, bookingId, sessionId, calendarId, wanted: 1, ...known })
@@ -249,6 +249,9 @@ export async function adopt(
   if (adopted.length === 0 && !(await isKnown(tx, { businessId, unitId, calendarId, eventId }))) return;
   await unmirror(tx, { businessId, calendarId, eventId });
 }
+
+/** It stood there, in what state is not kept; Google's own are in quotes. Gone from there, somebody took it. */
+const seen = 'seen';
 
 async function isKnown(
   tx: Transaction,

@@ -7,7 +7,7 @@ import type { Attempt, Hand } from './attempt.ts';
 import { type Carried, carry } from './carry.ts';
 import { asFollowed, held, type Kind, keptOf, sameTimes, sightOf, tookAway } from './drift.ts';
 import { eventIdOf, type OwnFields } from './event.ts';
-import { lost, meetFound, none } from './facing.ts';
+import { Later, lost, meetFound, none } from './facing.ts';
 import { mergeEvent, newEvent } from './merge.ts';
 import type { PushRow } from './unit.ts';
 import { unmirrorNow } from './unmirror.ts';
@@ -23,7 +23,7 @@ export async function show(attempt: Attempt, fields: OwnFields, pull: boolean): 
   if (!asked) {
     const [source] = sources;
     const eventId = source?.eventId ?? eventIdOf(attempt.hand.claim.unitId, row.calendarId, row.generation);
-    await attempt.note({ eventId, generation: row.generation, written: source?.written ?? null });
+    await become(attempt, { eventId, generation: row.generation, written: source?.written ?? null });
     // A person may have taken it here already, and it was mirrored as anybody's.
     const { businessId } = attempt.hand.claim;
     if (source) await unmirrorNow(attempt.hand.context, { businessId, calendarId: row.calendarId, eventId });
@@ -147,7 +147,12 @@ function revived(row: PushRow, tombstone: GoogleEvent, fields: OwnFields): Googl
 
 async function nextId(attempt: Attempt, generation: number): Promise<void> {
   const eventId = eventIdOf(attempt.hand.claim.unitId, attempt.row.calendarId, generation);
-  await attempt.note({ eventId, generation, written: null });
+  await become(attempt, { eventId, generation, written: null });
+}
+
+/** @throws Later, if the event until now was seen elsewhere just now: it is no matter of another one then */
+async function become(attempt: Attempt, other: Parameters<Attempt['note']>[0]): Promise<void> {
+  if (!(await attempt.note(other))) throw new Later(0);
 }
 
 /**

@@ -182,3 +182,59 @@ test('shown here again while it is looked for to be taken away, what a person to
   expect(await clinic.row(booked, room)).toMatchObject({ eventId: id });
   expect(await listener.drifts()).toMatchObject([{ kind: 'left', state: 'open' }]);
 });
+
+test('cancelled, and taken on from where it was seen, it is taken away where it is heard of next', async () => {
+  const { listener, clinic, room, hall, others, booked } = await twoRooms('Attic');
+  const attic = others[0]!;
+  await listener.moveTo(room, attic);
+  const { id = '' } = (await clinic.row(booked, room)) ?? {};
+  await clinic.db.update(pushes).set({ elsewhere: attic.calendar.id }).where(eq(pushes.id, id));
+  await clinic.cancel(booked);
+  await clinic.push();
+  expect(await clinic.row(booked, attic)).toMatchObject({ present: false, eventId: expect.any(String) });
+  await listener.moveTo(attic, hall);
+  await clinic.push();
+  await listener.quiet();
+  expect(await listener.shown(hall)).toBeNull();
+});
+
+test('cancelled, and seen elsewhere while it is looked for in vain, it is not forgotten', async () => {
+  const listener = await Listener.open(world);
+  const { clinic } = listener;
+  const [room, hall] = await listener.rooms('Room', 'Hall');
+  // That it was made was never heard.
+  await clinic.fault({ kind: 'lostAnswer', on: 'events.insert', times: 1 });
+  const booked = await clinic.book([room!]);
+  await clinic.push();
+  expect(await clinic.row(booked, room!)).toMatchObject({ eventId: expect.any(String), etag: null });
+  await listener.moveTo(room!, hall!);
+  await clinic.cancel(booked);
+  await clinic.later();
+  await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'calendarList.get', times: 1 });
+  const pushed = clinic.push();
+  await clinic.struck();
+  await listener.hear(hall!.calendar);
+  await pushed;
+  await listener.quiet();
+  expect(await listener.shown(hall!)).toBeNull();
+});
+
+test('taken out of the bin and elsewhere while it is brought back, no second one is made', async () => {
+  const { listener, clinic, room, hall } = await twoRooms();
+  const { owner: person, control } = clinic;
+  const { id: event = '' } = (await listener.shown(room))!;
+  await clinic.delete(room.calendar);
+  await listener.hear();
+  await clinic.later();
+  await listener.hear();
+  await clinic.fault({ kind: 'latency', milliseconds: 300, on: 'events.update', times: 1 });
+  const pushed = clinic.push();
+  await clinic.struck();
+  await control.restoreEvent({ person, calendar: room.calendar.googleId, event });
+  await listener.moveTo(room, hall);
+  await listener.hear(hall.calendar);
+  await pushed;
+  await listener.quiet();
+  expect(await listener.shown(room)).toMatchObject({ id: event });
+  expect(await listener.shown(hall)).toBeNull();
+});
