@@ -18,7 +18,10 @@ export async function heard(
   if (known) known.changes++;
   if (status < 300) return `${words}: ${keep(scene, body, known)}`;
   if (!known || !unsure) return words;
-  return `${words}, maybe done: ${keep(scene, await scene.must('GET', `/bookings/${known.id}`), known)}`;
+  const before = known.placements;
+  const kept = keep(scene, await scene.must('GET', `/bookings/${known.id}`), known);
+  known.placements.push(...before);
+  return `${words}, maybe done: ${kept}`;
 }
 
 function keep(scene: Scene, body: Answer['body'], known: ModelBooking | undefined): string {
