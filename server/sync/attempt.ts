@@ -53,8 +53,10 @@ export class Attempt {
 
   /** That the calendar is there, and we may see it: else that it knows of no event says nothing. @throws GoogleError */
   async reach(): Promise<void> {
-    await this.#ask('get', () => this.#google.getCalendar(this.row.googleId));
+    await this.#ask('get', this.#calendar);
   }
+
+  #calendar = () => this.#google.getCalendar(this.row.googleId);
 
   /** Null if the id is taken already. */
   insert(event: GoogleEvent): Promise<GoogleEvent | null> {
@@ -105,7 +107,9 @@ export class Attempt {
     const taken = await this.#unless(['refused', 'exists', 'changed'], 'move', () =>
       this.#taking(source, move),
     );
-    if (taken === null || taken === 'gone') return taken ?? 'refused';
+    // Google says the same of an event that is not there and of a calendar that it does not let us see any more.
+    if (taken === 'gone') return (await this.#unless(['gone'], 'get', this.#calendar)) ? 'gone' : 'refused';
+    if (taken === null) return 'refused';
     const { eventId, generation, written } = this.row;
     await this.#keep({ eventId, generation, written, etag: taken.etag });
     return 'moved';

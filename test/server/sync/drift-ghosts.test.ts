@@ -238,3 +238,18 @@ test('taken out of the bin and elsewhere while it is brought back, no second one
   expect(await listener.shown(room)).toMatchObject({ id: event });
   expect(await listener.shown(hall)).toBeNull();
 });
+
+test('given to a calendar that we do not see any more, nobody is said to have taken it away', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  for (const on of ['events.move', 'calendarList.get', 'events.insert'])
+    await clinic.fault({ kind: 'error', status: 404, reason: 'notFound', on, times: 1 });
+  await clinic.change(booked, { on: [hall] });
+  await clinic.push();
+  expect(await clinic.row(booked, room)).toMatchObject({ missingAt: null });
+  expect(await clinic.row(booked, hall)).toMatchObject({ diedAt: expect.any(Date), failure: 'notFound' });
+  const { id = '' } = (await clinic.row(booked, hall)) ?? {};
+  await clinic.db.transaction((tx) => retry(tx, { businessId: clinic.businessId, pushId: id }));
+  await listener.quiet();
+  expect(await listener.shown(hall)).not.toBeNull();
+  expect(await listener.shown(room)).toBeNull();
+});
