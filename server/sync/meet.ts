@@ -102,7 +102,8 @@ async function leftAgain(tx: Transaction, scene: Scene, push: Push, calendarId: 
   if (!here && push.elsewhere !== calendarId) return;
   await tx
     .update(pushes)
-    .set({ elsewhere: null, missingAt: null })
+    // Another calendar may have told by now that it is there.
+    .set({ elsewhere: push.elsewhere === calendarId ? null : push.elsewhere, missingAt: null })
     .where(and(eq(pushes.businessId, scene.businessId), eq(pushes.id, push.id)));
   await oweLook(tx, scene.businessId, { id: push.id });
 }

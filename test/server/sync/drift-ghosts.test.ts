@@ -253,3 +253,21 @@ test('given to a calendar that we do not see any more, nobody is said to have ta
   expect(await listener.shown(hall)).not.toBeNull();
   expect(await listener.shown(room)).toBeNull();
 });
+
+test('taken on to a third calendar that is read before the second, it is there, and not deleted', async () => {
+  const { listener, clinic, room, hall, others, booked } = await twoRooms('Attic');
+  await listener.choose({ left: 'ask', deleted: 'follow' });
+  const attic = others[0]!;
+  await listener.moveTo(room, attic);
+  await listener.quiet();
+  expect(await listener.drifts()).toMatchObject([{ kind: 'left', found: { calendarId: attic.calendar.id } }]);
+  await listener.moveTo(attic, hall);
+  await clinic.db.update(pushes).set({ writtenAt: new Date() });
+  await listener.hear(hall.calendar);
+  await listener.hear(attic.calendar);
+  await listener.quiet();
+  expect(await clinic.booking(booked)).toMatchObject({ status: 'confirmed' });
+  expect(await listener.shown(hall)).not.toBeNull();
+  const [drift] = await listener.drifts();
+  expect(drift).toMatchObject({ kind: 'left', state: 'open', found: { calendarId: hall.calendar.id } });
+});
