@@ -262,7 +262,10 @@ export interface Known {
  * @throws LeaseLost
  */
 export async function note(db: Connection, claim: Claim, pushId: string, known: Known): Promise<boolean> {
-  const columns = knownColumns(known, sql`elsewhere is null or event_id = ${known.eventId}`);
+  const columns = knownColumns(
+    known,
+    sql`elsewhere is null or coalesce(event_id, ${known.eventId}) = ${known.eventId}`,
+  );
   return (await change(db, claim, pushId, columns)) === known.eventId;
 }
 

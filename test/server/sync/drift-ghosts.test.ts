@@ -271,3 +271,14 @@ test('taken on to a third calendar that is read before the second, it is there, 
   const [drift] = await listener.drifts();
   expect(drift).toMatchObject({ kind: 'left', state: 'open', found: { calendarId: hall.calendar.id } });
 });
+
+test('with a note of elsewhere and no event that it could be about, the event is made', async () => {
+  const { listener, clinic, room, hall, booked } = await twoRooms();
+  await clinic.delete(room.calendar);
+  const { id = '' } = (await clinic.row(booked, room)) ?? {};
+  const forgotten = { eventId: null, etag: null, elsewhere: hall.calendar.id };
+  await clinic.db.update(pushes).set(forgotten).where(eq(pushes.id, id));
+  await clinic.change(booked, { notes: 'late' });
+  await listener.quiet();
+  expect(await listener.shown(room)).toMatchObject({ description: 'Anna\nRoom\nlate' });
+});
